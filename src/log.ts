@@ -1,0 +1,10 @@
+/**
+ * What every layer may ask of a logger. pino fits it; tests pass a recorder.
+ * Fields come first, the sentence second, as pino has it.
+ */
+export interface Log {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+  error(fields: object, message: string): void
+}

@@ -1,0 +1,90 @@
+import type { Digest } from '../oci/digest.ts'
+import type { Reference, Repository } from '../oci/reference.ts'
+
+/**
+ * One other people's registry, as the cache sees it. Implementations own connections, tokens, redirects and
+ * deadlines; they never store content and never decide what a client may read.
+ *
+ * Every method may be called concurrently. Every method rejects with UpstreamError and nothing else, save the
+ * signal's own reason when the caller's signal aborts.
+ */
+export interface Upstream {
+  /** The registry's canonical name in references: `docker.io`. */
+  readonly name: string
+
+  /**
+   * HEAD of a manifest: what a reference points to now, free of charge at Docker Hub. An upstream that tells
+   * no digest in the reply to HEAD is asked by GET, and the digest is computed.
+   */
+  resolve(repository: Repository, reference: Reference, options: UpstreamRequest): Promise<ResolvedManifest>
+
+  /**
+   * GET of a manifest. The bytes are exactly as received, at most `MAX_MANIFEST_BYTES`. `digest` is computed
+   * from them, and has been compared with what was asked (digest references) and with what the upstream said.
+   * Fails with `invalid` on a mismatch.
+   */
+  fetchManifest(repository: Repository, reference: Reference, options: UpstreamRequest): Promise<FetchedManifest>
+
+  /**
+   * GET of a blob from `options.offset` (default 0). The body starts at the returned `offset`, which is 0 when
+   * the upstream does not do ranges: the caller skips forward. The bytes are not verified here.
+   * Ownership of the body passes to the caller, who reads it to its end or destroys it.
+   */
+  fetchBlob(repository: Repository, digest: Digest, options: BlobRequest): Promise<FetchedBlob>
+
+  /** GET of a blob's first byte: does it exist for this caller, and how large is it. Blobs are never HEADed. */
+  probeBlob(repository: Repository, digest: Digest, options: UpstreamRequest): Promise<ProbedBlob>
+}
+
+/** The specification's recommended ceiling, and containerd's own (4 MiB). */
+export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
+
+/** Who we are to an upstream. `id` names the credential in proofs and logs; it never holds the secret. */
+export interface UpstreamCredential {
+  readonly id: string
+  readonly username: string
+  readonly password: string
+}
+
+export interface UpstreamRequest {
+  /** Absent: anonymous. */
+  readonly credential?: UpstreamCredential | undefined
+  readonly signal?: AbortSignal | undefined
+  /** For everything up to and including the reply's head (for manifests: the body too). Default 30 s. */
+  readonly deadlineMs?: number | undefined
+}
+
+export interface BlobRequest extends UpstreamRequest {
+  /** First byte wanted; at least 0. */
+  readonly offset?: number
+}
+
+export interface ResolvedManifest {
+  readonly digest: Digest
+  /** Absent when the upstream did not say. */
+  readonly mediaType: string | undefined
+  readonly sizeBytes: number | undefined
+}
+
+export interface FetchedManifest {
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly bytes: Buffer
+}
+
+export interface FetchedBlob {
+  /** Ends cleanly only when the upstream's framing says so; errors with UpstreamError otherwise. */
+  readonly body: UpstreamBody
+  readonly offset: number
+  /** Size of the whole blob, when the upstream told it. */
+  readonly totalBytes: number | undefined
+}
+
+/** A body that is read once. An undici body fits; so does any Readable. */
+export interface UpstreamBody extends AsyncIterable<Buffer> {
+  destroy(error?: Error): unknown
+}
+
+export interface ProbedBlob {
+  readonly totalBytes: number | undefined
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../../src/clock.ts'
+
+interface Sleeper {
+  readonly wakeAt: number
+  readonly wake: () => void
+}
+
+/** A clock that stands still until a test moves it. Sleepers wake when their time is reached. */
+export class FakeClock implements Clock {
+  #now: number
+  #sleepers: Sleeper[] = []
+
+  constructor(startAt = Date.parse('2026-01-01T00:00:00Z')) {
+    this.#now = startAt
+  }
+
+  now(): number {
+    return this.#now
+  }
+
+  /** How many callers are asleep: lets a test wait until the code under test has gone to sleep. */
+  get sleeperCount(): number {
+    return this.#sleepers.length
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const sleeper: Sleeper = { wakeAt: this.#now + ms, wake: resolve }
+      this.#sleepers.push(sleeper)
+      signal?.addEventListener('abort', () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper)
+        reject(signal.reason)
+      })
+    })
+  }
+
+  /** Moves time forward and wakes everyone whose time has come. */
+  advance(ms: number): void {
+    this.#now += ms
+    const due = this.#sleepers.filter((sleeper) => sleeper.wakeAt <= this.#now)
+    this.#sleepers = this.#sleepers.filter((sleeper) => sleeper.wakeAt > this.#now)
+    for (const sleeper of due) sleeper.wake()
+  }
+}
