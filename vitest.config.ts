@@ -1,0 +1,37 @@
+import { defineConfig } from 'vitest/config'
+
+/** Suites that start engines, registries and whole servers: slow, and two at a time would starve each other. */
+const REAL_PARTS = ['test/clients/**/*.test.ts', 'test/real/**/*.test.ts']
+
+/** Node 20 has no `await using`; the transform compiles it down. */
+const oxc = { target: 'node20' }
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        oxc,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: REAL_PARTS,
+          testTimeout: 10_000,
+          hookTimeout: 10_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        oxc,
+        test: {
+          name: 'real',
+          include: REAL_PARTS,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          maxWorkers: 1,
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
