@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { describe, test } from 'vitest'
+
+interface Component {
+  /** The Debian package that brings it; absent when no package can. */
+  readonly debianPackage?: string
+  /** What to tell the user when installing a package is not the answer. */
+  readonly advice?: string
+  readonly isPresent: () => boolean
+}
+
+function program(name: string, debianPackage: string): Component {
+  return { debianPackage, isPresent: () => findProgram(name) !== undefined }
+}
+
+/** The real parts that suites ask for by name. */
+const COMPONENTS = {
+  busybox: program('busybox', 'busybox-static'),
+  containerd: program('containerd', 'containerd'),
+  ctr: program('ctr', 'containerd'),
+  docker: program('docker', 'docker.io'),
+  'docker-registry': program('docker-registry', 'docker-registry'),
+  dockerd: program('dockerd', 'docker.io'),
+  faketime: program('faketime', 'faketime'),
+  htpasswd: program('htpasswd', 'apache2-utils'),
+  ip: program('ip', 'iproute2'),
+  iptables: program('iptables', 'iptables'),
+  mmdebstrap: program('mmdebstrap', 'mmdebstrap'),
+  nginx: program('nginx', 'nginx-light'),
+  openssl: program('openssl', 'openssl'),
+  root: { advice: 'run as root', isPresent: () => process.getuid?.() === 0 },
+  namespaces: {
+    advice: 'run as root where network and mount namespaces may be made',
+    isPresent: () => spawnSync('unshare', ['--net', '--mount', 'true']).status === 0,
+  },
+} as const satisfies Record<string, Component>
+
+export type ComponentName = keyof typeof COMPONENTS
+
+/** Components that always go together. */
+export const ENGINE: readonly ComponentName[] = ['dockerd', 'docker', 'ip', 'iptables', 'namespaces']
+export const CONTAINERD: readonly ComponentName[] = ['containerd', 'ctr', 'root']
+export const IMAGES: readonly ComponentName[] = ['mmdebstrap', 'busybox', 'root']
+
+/** The full path of a program on PATH or in the sbin folders, which a user's PATH often leaves out. */
+export function findProgram(name: string): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
+  return folders
+    .filter((folder) => folder !== '')
+    .map((folder) => join(folder, name))
+    .find(isExecutable)
+}
+
+/** Like findProgram, for code that runs behind describeWith and may rely on it. */
+export function requireProgram(name: string): string {
+  const path = findProgram(name)
+  if (path === undefined) throw new Error(`${name} is not installed`)
+  return path
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const presence = new Map<ComponentName, boolean>()
+
+function isPresent(name: ComponentName): boolean {
+  const known = presence.get(name) ?? COMPONENTS[name].isPresent()
+  presence.set(name, known)
+  return known
+}
+
+/** One sentence that says how to get the missing components; undefined when none is missing. */
+export function missingComponents(names: readonly ComponentName[]): string | undefined {
+  const missing = names.filter((name) => !isPresent(name)).map((name): Component => COMPONENTS[name])
+  if (missing.length === 0) return undefined
+  const packages = new Set(missing.flatMap(({ debianPackage }) => debianPackage ?? []))
+  const advice = new Set(missing.flatMap((component) => component.advice ?? []))
+  if (packages.size > 0) advice.add(`apt-get install ${[...packages].join(' ')}`)
+  return [...advice].join('; ')
+}
+
+/**
+ * A suite on real components. Where one is missing the suite is skipped with one line that says what to
+ * do; under CI=true, where all of them are expected, that is a failure.
+ */
+export function describeWith(components: readonly ComponentName[], name: string, suite: () => void): void {
+  const missing = missingComponents(components)
+  if (missing === undefined) {
+    describe(name, suite)
+  } else if (process.env.CI === 'true') {
+    describe(name, () => {
+      test('has its components', () => {
+        throw new Error(`missing components: ${missing}`)
+      })
+    })
+  } else {
+    process.stderr.write(`skipped "${name}": ${missing}\n`)
+    describe.skip(name, suite)
+  }
+}

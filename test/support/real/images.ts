@@ -1,0 +1,76 @@
+import { buildLayers } from './build-layers.ts'
+import { type BuiltImage, composeImage, type ImageRecipe } from './compose-image.ts'
+import { pushImage } from './push-image.ts'
+
+const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+
+/**
+ * Images named after what people pull. They are made here from Debian packages, so only the names are those
+ * of the official ones.
+ */
+const IMAGES = {
+  /** Small, two platforms, a Docker manifest list. */
+  busybox: {
+    repository: 'library/busybox',
+    tags: ['1.35', 'latest'],
+    format: 'docker',
+    platforms: [
+      { architecture: 'amd64', layers: ['busybox-amd64'] },
+      { architecture: 'arm64', variant: 'v8', layers: ['busybox-arm64'] },
+    ],
+    config: { Env: [PATH], Cmd: ['sh'] },
+  },
+  /** Five layers, one of 32 MiB, one that takes files away; one OCI manifest and no index. */
+  toolbox: {
+    repository: 'library/toolbox',
+    tags: ['1.0', 'latest'],
+    format: 'oci',
+    platforms: [
+      {
+        architecture: 'amd64',
+        layers: ['busybox-amd64', 'many-files', 'large-file', 'changed-files', 'greeting'],
+      },
+    ],
+    config: { Env: [PATH], Cmd: ['greet'] },
+  },
+  /** Two platforms, an OCI index. */
+  debian: {
+    repository: 'library/debian',
+    tags: ['bookworm-slim', '12', 'latest'],
+    format: 'oci',
+    platforms: [
+      { architecture: 'amd64', layers: ['debian'] },
+      { architecture: 'arm64', variant: 'v8', layers: ['debian-arm64'] },
+    ],
+    config: { Env: [PATH], Cmd: ['bash'] },
+  },
+  /** Three layers, the first shared with debian. */
+  redis: {
+    repository: 'library/redis',
+    tags: ['7', 'latest'],
+    format: 'docker',
+    platforms: [{ architecture: 'amd64', layers: ['debian', 'redis', 'redis-start'] }],
+    config: { Env: [PATH], Cmd: ['start-redis'], ExposedPorts: { '6379/tcp': {} }, WorkingDir: '/data' },
+  },
+  git: {
+    repository: 'alpine/git',
+    tags: ['latest'],
+    format: 'docker',
+    platforms: [{ architecture: 'amd64', layers: ['debian', 'git'] }],
+    config: { Env: [PATH], Entrypoint: ['git'], WorkingDir: '/git' },
+  },
+} as const satisfies Record<string, ImageRecipe>
+
+export type ImageName = keyof typeof IMAGES
+
+/** The image with all its manifests; its layers are built when the cache lacks them. */
+export async function builtImage(name: ImageName): Promise<BuiltImage> {
+  const recipe: ImageRecipe = IMAGES[name]
+  const layers = await buildLayers(recipe.platforms.flatMap((platform) => platform.layers))
+  return composeImage(recipe, layers)
+}
+
+/** Pushes to a registry that asks for no credentials. */
+export async function pushImages(registryUrl: string, names: readonly ImageName[]): Promise<void> {
+  for (const name of names) await pushImage(registryUrl, await builtImage(name))
+}

@@ -1,0 +1,140 @@
+import { createCipheriv } from 'node:crypto'
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { requireProgram } from './component.ts'
+import { findPackageSource, makeDebianRoot } from './debian-packages.ts'
+import { runCommand } from './run-command.ts'
+
+/** Where a build works. */
+export interface Workshop {
+  /** Gone after the build. */
+  readonly scratchDir: string
+  /** The content of another layer, in a folder of its own. */
+  unpacked(layer: LayerName): Promise<string>
+}
+
+/** Fills the existing, empty folder `tree` with what the layer adds. */
+type LayerRecipe = (tree: string, workshop: Workshop) => Promise<void>
+
+export const LAYER_RECIPES = {
+  'busybox-amd64': busybox('amd64'),
+  'busybox-arm64': busybox('arm64'),
+  'many-files': manyFiles,
+  'large-file': largeFile,
+  'changed-files': changedFiles,
+  greeting,
+  debian: debianTree,
+  'debian-arm64': debianArm64,
+  redis: aptPackages('redis-server', 'redis-tools'),
+  'redis-start': redisStart,
+  git: aptPackages('git', 'ca-certificates'),
+} as const satisfies Record<string, LayerRecipe>
+
+export type LayerName = keyof typeof LAYER_RECIPES
+
+function busybox(architecture: string): LayerRecipe {
+  return async (tree, workshop) => {
+    const packages = join(workshop.scratchDir, `busybox-${architecture}`)
+    const source = await findPackageSource(workshop.scratchDir)
+    await makeDebianRoot(packages, source, { architecture, variant: 'extract', packages: ['busybox-static'] })
+    for (const dir of ['bin', 'etc', 'root', 'tmp', 'proc', 'sys', 'dev', 'var', 'usr']) {
+      await mkdir(join(tree, dir))
+    }
+    await chmod(join(tree, 'tmp'), 0o1777)
+    await copyFile(join(packages, 'bin/busybox'), join(tree, 'bin/busybox'))
+    const applets = await runCommand(requireProgram('busybox'), ['--list'])
+    for (const applet of applets.split('\n').filter((name) => name !== '' && name !== 'busybox')) {
+      await symlink('busybox', join(tree, 'bin', applet))
+    }
+    await symlink('../bin', join(tree, 'usr/bin'))
+    await symlink('bin', join(tree, 'sbin'))
+    await writeFile(join(tree, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n')
+    await writeFile(join(tree, 'etc/group'), 'root:x:0:\n')
+  }
+}
+
+async function manyFiles(tree: string): Promise<void> {
+  for (let folder = 0; folder < 20; folder++) {
+    const dir = join(tree, 'srv/notes', `folder-${folder}`)
+    await mkdir(dir, { recursive: true })
+    for (let note = 0; note < 50; note++) {
+      await writeFile(join(dir, `note-${note}.txt`), `note ${note} of folder ${folder}\n`.repeat(note + 1))
+    }
+  }
+}
+
+const LARGE_FILE_BYTES = 32 * 1024 * 1024
+
+/** Bytes that do not compress, the same on every machine. */
+async function largeFile(tree: string): Promise<void> {
+  await mkdir(join(tree, 'srv'))
+  const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, 'large'), Buffer.alloc(16))
+  await writeFile(join(tree, 'srv/large.bin'), cipher.update(Buffer.alloc(LARGE_FILE_BYTES)))
+}
+
+/** Replaces one file of `many-files` and takes one away. */
+async function changedFiles(tree: string): Promise<void> {
+  const dir = join(tree, 'srv/notes/folder-0')
+  await mkdir(dir, { recursive: true })
+  await writeFile(join(dir, 'note-0.txt'), 'replaced\n')
+  await writeFile(join(dir, '.wh.note-1.txt'), '')
+}
+
+async function greeting(tree: string): Promise<void> {
+  await mkdir(join(tree, 'bin'))
+  await writeFile(join(tree, 'bin/greet'), '#!/bin/sh\necho hello from a layer\n', { mode: 0o755 })
+}
+
+async function debianTree(tree: string, workshop: Workshop): Promise<void> {
+  const source = await findPackageSource(workshop.scratchDir)
+  await makeDebianRoot(tree, source, { architecture: await ownArchitecture(), variant: 'minbase' })
+  await forgetTheMaker(tree)
+}
+
+async function debianArm64(tree: string, workshop: Workshop): Promise<void> {
+  const source = await findPackageSource(workshop.scratchDir)
+  const packages = ['base-files', 'bash', 'coreutils', 'dash', 'libc-bin', 'libc6']
+  await makeDebianRoot(tree, source, { architecture: 'arm64', variant: 'extract', packages })
+  await forgetTheMaker(tree)
+}
+
+/** Takes out what tells of the machine that made the tree, and what a first `apt-get update` brings back. */
+async function forgetTheMaker(root: string): Promise<void> {
+  const paths = ['etc/apt/sources.list', 'etc/apt/apt.conf.d/99mmdebstrap', 'var/log/bootstrap.log']
+  for (const path of paths) await rm(join(root, path), { force: true })
+  for (const dir of ['dev', 'etc/apt/sources.list.d', 'var/cache/apt', 'var/lib/apt/lists', 'var/log/apt']) {
+    for (const entry of await readdir(join(root, dir)).catch(() => [])) {
+      await rm(join(root, dir, entry), { recursive: true })
+    }
+  }
+  await writeFile(join(root, 'etc/hostname'), 'debian\n')
+  await writeFile(join(root, 'etc/resolv.conf'), '')
+}
+
+const APT_TIMEOUT_MS = 180_000
+
+function aptPackages(...packages: string[]): LayerRecipe {
+  return async (tree, workshop) => {
+    const { url, suite, settingsPath } = await findPackageSource(workshop.scratchDir)
+    const root = await workshop.unpacked('debian')
+    const work = await mkdtemp(join(workshop.scratchDir, 'apt-'))
+    const script = join(import.meta.dirname, 'apt-layer.sh')
+    const args = [script, root, tree, work, url, suite, settingsPath, ...packages]
+    await runCommand('unshare', ['--mount', '--propagation', 'private', ...args], {
+      timeoutMs: APT_TIMEOUT_MS,
+    })
+  }
+}
+
+async function redisStart(tree: string): Promise<void> {
+  const start = join(tree, 'usr/local/bin/start-redis')
+  await mkdir(join(tree, 'usr/local/bin'), { recursive: true })
+  await mkdir(join(tree, 'data'))
+  await writeFile(start, '#!/bin/sh\nexec redis-server --dir /data --protected-mode no "$@"\n', {
+    mode: 0o755,
+  })
+}
+
+async function ownArchitecture(): Promise<string> {
+  return (await runCommand('dpkg', ['--print-architecture'])).trim()
+}
