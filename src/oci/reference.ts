@@ -27,6 +27,13 @@ export function isRepository(text: string): text is Repository {
 /** @throws OciError NAME_INVALID */
 export function parseRepository(text: string): Repository {
   if (isRepository(text)) return text
+  const lower = text.toLowerCase()
+  if (isRepository(lower)) {
+    throw new OciError(
+      'NAME_INVALID',
+      `"${text}" is not a repository name: names are lower case, as "${lower}"`,
+    )
+  }
   throw new OciError(
     'NAME_INVALID',
     `"${text.slice(0, 300)}" is not a repository name: expected lower-case path components of letters, ` +

@@ -1,0 +1,31 @@
+import { OciError } from './errors.ts'
+import { parseRegistryHost } from './registry-host.ts'
+
+/**
+ * The registry that `?ns=` names (distribution specification, "Registry Proxying"), or undefined when the
+ * query has none. containerd sends it with its colon encoded. Other parameters are nobody's concern.
+ * @throws OciError NAME_INVALID for what is no registry, or when two different ones are named
+ */
+export function namespaceOf(query: string): string | undefined {
+  let found: string | undefined
+  for (const parameter of query.split('&')) {
+    if (!parameter.startsWith('ns=')) continue
+    const host = parseRegistryHost(decode(parameter.slice('ns='.length)))
+    if (found !== undefined && found !== host) {
+      throw new OciError('NAME_INVALID', `the query names two registries: ns=${found} and ns=${host}`)
+    }
+    found = host
+  }
+  return found
+}
+
+function decode(value: string): string {
+  if (!value.includes('%')) return value
+  try {
+    return decodeURIComponent(value)
+  } catch (error) {
+    throw new OciError('NAME_INVALID', 'the query has an ns that is wrongly percent-encoded', {
+      cause: error,
+    })
+  }
+}
