@@ -1,0 +1,141 @@
+import { type FoundMistake, mistakeAt } from './check.ts'
+import { completeUpstream } from './complete-upstream.ts'
+import { DEFAULT_GROUP } from './defaults.ts'
+import { upstreamVariable } from './environment.ts'
+import { deepFreeze, FixedMap } from './freeze.ts'
+import { formatListenAddress } from './listen-address.ts'
+import { defaultDraft, type MergedDraft, mergeDrafts, type PlacedLayer } from './merge.ts'
+import type { GroupSettings, ProxySettings, Settings, UpstreamSettings } from './settings.ts'
+import type { SettingsPath } from './settings-tree.ts'
+import { didYouMean } from './suggest.ts'
+
+export interface Incomplete {
+  /** The weakest first. */
+  readonly layers: readonly PlacedLayer[]
+  readonly passwords: ReadonlyMap<string, string>
+  readonly proxy: ProxySettings
+  readonly cwd: string
+  readonly isTerminal: boolean
+}
+
+export interface Completed {
+  /** Worth using only when nothing was found wrong, here or before. */
+  readonly settings: Settings
+  readonly mistakes: readonly FoundMistake[]
+  readonly warnings: readonly string[]
+}
+
+/** Merges checked sources and looks at what only the whole shows: what is missing, twice, or points nowhere. */
+export async function completeSettings(incomplete: Incomplete): Promise<Completed> {
+  const { layers, passwords, proxy, cwd, isTerminal } = incomplete
+  const defaults = defaultDraft({ directory: cwd, isTerminal })
+  const merged = mergeDrafts(defaults, layers)
+  const report = new Report(layers)
+  const upstreams = new Map<string, UpstreamSettings>()
+  const warnings: string[] = []
+  for (const [name, draft] of merged.upstreams) {
+    const completed = await completeUpstream(name, draft, passwords.get(name))
+    for (const { key, message } of completed.mistakes) report.add(['upstreams', name, key], message)
+    if (completed.settings !== undefined) upstreams.set(name, completed.settings)
+    warnings.push(...completed.warnings)
+  }
+  const groups = new Map<string, GroupSettings>([[DEFAULT_GROUP, { anonymousNetworks: undefined }]])
+  for (const [path, group] of merged.groups ?? []) {
+    groups.set(path, { anonymousNetworks: group.anonymous?.networks })
+  }
+  findRepetitions(merged, report)
+  findDanglingNames(merged, report)
+  const settings: Settings = {
+    listen: merged.listen ?? [],
+    externalUrl: merged.externalUrl,
+    storage: { path: merged.storage?.path ?? cwd },
+    groups: new FixedMap(groups),
+    upstreams: new FixedMap(upstreams),
+    tagRules: (merged.tagRules ?? []).map(({ ttl, ...rule }) => ({ ...rule, ttlMs: ttl })),
+    log: { level: merged.log?.level ?? 'info', format: merged.log?.format ?? 'json' },
+    proxy,
+  }
+  return { settings: deepFreeze(settings), mistakes: report.mistakes, warnings }
+}
+
+function findRepetitions(merged: MergedDraft, report: Report): void {
+  const addresses = new Set<string>()
+  for (const [index, address] of (merged.listen ?? []).entries()) {
+    const text = formatListenAddress(address)
+    if (address.port !== 0 && addresses.has(text)) report.add(['listen', index], `${text} is there twice`)
+    addresses.add(text)
+  }
+  const taken = new Map<string, string>()
+  for (const name of merged.upstreams.keys()) taken.set(name, name)
+  for (const [name, { alias }] of merged.upstreams) {
+    if (alias === undefined) continue
+    const other = taken.get(alias)
+    if (other !== undefined) report.add(['upstreams', name, 'alias'], `${alias} already stands for ${other}`)
+    taken.set(alias, name)
+  }
+}
+
+function findDanglingNames(merged: MergedDraft, report: Report): void {
+  const names = [...merged.upstreams.keys()]
+  for (const [index, { upstream }] of (merged.tagRules ?? []).entries()) {
+    if (names.includes(upstream) || report.isSpoilt(['upstreams', upstream])) continue
+    const message = `there is no upstream ${upstream}${didYouMean(upstream, names)}`
+    report.add(['tagRules', index, 'upstream'], message)
+  }
+  const groups = [...(merged.groups?.keys() ?? [])]
+  for (const [name, { privateFor }] of merged.upstreams) {
+    for (const [index, group] of (privateFor ?? []).entries()) {
+      if (groups.includes(group) || report.isSpoilt(['groups', group])) continue
+      const message = `there is no group ${group}${didYouMean(group, groups)}`
+      report.add(['upstreams', name, 'privateFor', index], message)
+    }
+  }
+}
+
+/** Collects mistakes of the whole, each blamed on the strongest source that speaks of it. */
+class Report {
+  readonly mistakes: FoundMistake[] = []
+  readonly #layers: readonly PlacedLayer[]
+
+  constructor(layers: readonly PlacedLayer[]) {
+    this.#layers = layers
+  }
+
+  add(path: SettingsPath, message: string): void {
+    const [, name, key] = path
+    // A url is missed whatever else is wrong; a credential only where its keys could be read.
+    if (this.isSpoilt(path.slice(0, key === 'url' ? 3 : 2))) return
+    if (key === 'password') {
+      const variable = upstreamVariable(String(name), key)
+      this.mistakes.push({ at: path, path: variable, message, source: 'environment' })
+      return
+    }
+    // From the exact key up to the section, so that what is missing is shown where it should stand.
+    for (let depth = Math.min(path.length, 3); depth > 0; depth--) {
+      const speaker = this.#layers.findLast(({ draft }) => speaksOf(draft, path.slice(0, depth)))
+      if (speaker !== undefined) {
+        this.mistakes.push(mistakeAt(speaker, path, message))
+        return
+      }
+    }
+  }
+
+  /** Whether something on the way to the path, or under it, is already known to be wrong. */
+  isSpoilt(path: SettingsPath): boolean {
+    return this.#layers.some(({ mistakes }) =>
+      mistakes.some(({ at }) => path.every((key, depth) => at.length <= depth || sameKey(key, at[depth]))),
+    )
+  }
+}
+
+function speaksOf(draft: unknown, path: SettingsPath): boolean {
+  const value = path.reduce<unknown>((from, key) => {
+    if (from instanceof Map) return from.get(key)
+    return typeof from === 'object' && from !== null ? Reflect.get(from, key) : undefined
+  }, draft)
+  return value !== undefined
+}
+
+function sameKey(one: string | number, other: string | number | undefined): boolean {
+  return String(one).toLowerCase() === String(other).toLowerCase()
+}

@@ -1,0 +1,32 @@
+import { formatListenAddress } from './listen-address.ts'
+import type { ProxySettings, Settings, UpstreamSettings } from './settings.ts'
+
+/** The settings as plain JSON for the log: no password, and no URL that may hold one. */
+export function describeSettings(settings: Settings): Readonly<Record<string, unknown>> {
+  const { listen, externalUrl, storage, groups, upstreams, tagRules, log, proxy } = settings
+  return {
+    listen: listen.map(formatListenAddress),
+    externalUrl: externalUrl?.href,
+    storage,
+    groups: Object.fromEntries(groups),
+    upstreams: Object.fromEntries(
+      [...upstreams].map(([name, upstream]) => [name, describeUpstream(upstream)]),
+    ),
+    tagRules,
+    log,
+    proxy: describeProxy(proxy),
+  }
+}
+
+function describeUpstream(upstream: UpstreamSettings): Readonly<Record<string, unknown>> {
+  const { name: _, url, credential, ca, ...rest } = upstream
+  return { url: url.href, username: credential?.username, ownCa: ca !== undefined, ...rest }
+}
+
+function describeProxy({ http, https, noProxy }: ProxySettings): Readonly<Record<string, unknown>> {
+  return { http: hostOf(http), https: hostOf(https), noProxy }
+}
+
+function hostOf(url: string | undefined): string | undefined {
+  return url === undefined ? undefined : new URL(url).host
+}

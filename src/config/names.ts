@@ -1,0 +1,47 @@
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+const HOST = new RegExp(`^${LABEL}(?:\\.${LABEL})*(?::(\\d{1,5}))?$`)
+const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
+const GROUP_PATH = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`)
+const ALIAS = /^[a-z0-9]+(?:(?:_|__|-+)[a-z0-9]+)*$/
+
+/** Other names of Docker Hub: images name it docker.io. */
+const DOCKER_HUB_NAMES = new Set(['index.docker.io', 'registry-1.docker.io'])
+
+/** One-component names that image paths already give a meaning. */
+const RESERVED_ALIASES = new Set(['library', 'localhost', 'v2', 'dependency_proxy'])
+
+/** What is wrong with a lower-cased upstream name; undefined when nothing is. */
+export function upstreamNameMistake(name: string): string | undefined {
+  if (DOCKER_HUB_NAMES.has(name)) return `${name} is Docker Hub; name it docker.io`
+  if (isHostName(name)) return undefined
+  return 'an upstream is named by its registry host, such as ghcr.io or registry.example:5000'
+}
+
+/** What is wrong with a lower-cased group path; undefined when nothing is. */
+export function groupPathMistake(path: string): string | undefined {
+  if (!GROUP_PATH.test(path) || path.length > 200) {
+    return 'a group is named by its path, such as acme or acme/web: letters, digits and single separators'
+  }
+  if (path.split('/').includes('dependency_proxy')) {
+    return 'a group path cannot contain dependency_proxy: it marks where the group ends in an image path'
+  }
+  return undefined
+}
+
+/** What is wrong with an alias; undefined when nothing is. */
+export function aliasMistake(alias: string): string | undefined {
+  if (!ALIAS.test(alias)) return 'an alias is one path component in lower case, without a dot, such as hub'
+  if (RESERVED_ALIASES.has(alias)) return `${alias} has another meaning in image paths; take another alias`
+  return undefined
+}
+
+/** `host` or `host:port`, in lower case. */
+export function isHostName(text: string): boolean {
+  const match = HOST.exec(text)
+  return match !== null && Number(match[1] ?? 0) <= 65_535 && text.length <= 253
+}
+
+/** Whether the first component of an image path is taken for a registry, rather than a Docker Hub account. */
+export function isRecognisedInPaths(name: string): boolean {
+  return !name.includes(':') && (name.includes('.') || name === 'localhost')
+}

@@ -1,0 +1,77 @@
+/**
+ * What the server is told, after everything was read, checked and merged. Deeply frozen: nothing changes it
+ * while the server runs. Durations are milliseconds, paths are absolute, names are lower case.
+ */
+export interface Settings {
+  /** At least one. */
+  readonly listen: readonly ListenAddress[]
+  /** Where clients reach the server. Absent: scheme and Host of each request. */
+  readonly externalUrl: URL | undefined
+  readonly storage: { readonly path: string }
+  /** By lower-cased group path (`acme/web`). `default` is always there. */
+  readonly groups: ReadonlyMap<string, GroupSettings>
+  /** By registry host name. The built-in upstreams are always there. */
+  readonly upstreams: ReadonlyMap<string, UpstreamSettings>
+  /** In the order of the file: the first that matches decides. */
+  readonly tagRules: readonly TagRule[]
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat }
+  readonly proxy: ProxySettings
+}
+
+export interface ListenAddress {
+  /** A host name or an IP address; IPv6 without brackets. */
+  readonly host: string
+  /** 0: any free port. */
+  readonly port: number
+}
+
+export interface GroupSettings {
+  /** CIDR networks that may pull anonymously. Absent: loopback only. Empty: nobody. */
+  readonly anonymousNetworks: readonly string[] | undefined
+}
+
+export interface UpstreamSettings {
+  /** The registry's host name as images name it: `docker.io`, `registry.example:5000`. */
+  readonly name: string
+  readonly url: URL
+  readonly credential: { readonly username: string; readonly password: string } | undefined
+  /** How long a tag is served without asking again. 0: every time. */
+  readonly tagTtlMs: number
+  /** How long a tag may be served stale while the upstream is in trouble. */
+  readonly maxStaleMs: number
+  /** Globs of repositories. Empty: none, which turns the upstream off. */
+  readonly allow: readonly string[]
+  /** Token servers beside the upstream's own host and the built-in pairs; `host` or `host:port`. */
+  readonly tokenHosts: readonly string[]
+  /** CIDR networks of private addresses that this upstream may lead to. */
+  readonly allowNetworks: readonly string[]
+  /** PEM certificates of the authorities to trust, beside none other. */
+  readonly ca: string | undefined
+  /** A second name for image paths, of one component. */
+  readonly alias: string | undefined
+  /** Groups that are served what was fetched with this upstream's credential. */
+  readonly privateFor: readonly string[]
+}
+
+export interface TagRule {
+  /** Name of an upstream. */
+  readonly upstream: string
+  /** Glob of repositories. */
+  readonly repository: string
+  /** Glob of tags. */
+  readonly tag: string
+  readonly ttlMs: number
+}
+
+/** Proxies towards upstreams, from HTTP_PROXY, HTTPS_PROXY and NO_PROXY. */
+export interface ProxySettings {
+  readonly http?: string
+  readonly https?: string
+  readonly noProxy?: string
+}
+
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export const LOG_FORMATS = ['pretty', 'json'] as const
+export type LogFormat = (typeof LOG_FORMATS)[number]
