@@ -6,8 +6,12 @@ const REAL_PARTS = ['test/clients/**/*.test.ts', 'test/real/**/*.test.ts']
 /** Node 20 has no `await using`; the transform compiles it down. */
 const oxc = { target: 'node20' }
 
+/** A file for the results as JSON, for scripts that count them. */
+const report = process.env.TEST_REPORT
+
 export default defineConfig({
   test: {
+    reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
     projects: [
       {
         oxc,

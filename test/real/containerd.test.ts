@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { CONTAINERD, describeWith, IMAGES } from '../support/real/component.ts'
+import { CONTAINERD, IMAGES } from '../support/real/component.ts'
 import { startContainerd } from '../support/real/containerd.ts'
+import { describeWith } from '../support/real/describe-with.ts'
 import { startDockerRegistry } from '../support/real/docker-registry.ts'
 import { builtImage } from '../support/real/images.ts'
 

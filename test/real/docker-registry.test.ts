@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { describeWith, IMAGES } from '../support/real/component.ts'
+import { IMAGES } from '../support/real/component.ts'
+import { describeWith } from '../support/real/describe-with.ts'
 import { startDockerRegistry } from '../support/real/docker-registry.ts'
 import { pullOverHttp } from '../support/real/http-pull.ts'
 import { builtImage } from '../support/real/images.ts'

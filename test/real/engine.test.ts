@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { describeWith, ENGINE, IMAGES } from '../support/real/component.ts'
+import { ENGINE, IMAGES } from '../support/real/component.ts'
+import { describeWith } from '../support/real/describe-with.ts'
 import { startDockerRegistry } from '../support/real/docker-registry.ts'
 import { startEngine } from '../support/real/engine.ts'
 import { builtImage } from '../support/real/images.ts'

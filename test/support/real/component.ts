@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { describe, test } from 'vitest'
 
 interface Component {
   /** The Debian package that brings it; absent when no package can. */
@@ -85,24 +84,4 @@ export function missingComponents(names: readonly ComponentName[]): string | und
   const advice = new Set(missing.flatMap((component) => component.advice ?? []))
   if (packages.size > 0) advice.add(`apt-get install ${[...packages].join(' ')}`)
   return [...advice].join('; ')
-}
-
-/**
- * A suite on real components. Where one is missing the suite is skipped with one line that says what to
- * do; under CI=true, where all of them are expected, that is a failure.
- */
-export function describeWith(components: readonly ComponentName[], name: string, suite: () => void): void {
-  const missing = missingComponents(components)
-  if (missing === undefined) {
-    describe(name, suite)
-  } else if (process.env.CI === 'true') {
-    describe(name, () => {
-      test('has its components', () => {
-        throw new Error(`missing components: ${missing}`)
-      })
-    })
-  } else {
-    process.stderr.write(`skipped "${name}": ${missing}\n`)
-    describe.skip(name, suite)
-  }
 }

@@ -50,6 +50,7 @@ export async function makeDebianRoot(
       `--architectures=${options.architecture}`,
       `--variant=${options.variant}`,
       `--aptopt=${source.settingsPath}`,
+      '--dpkgopt=force-unsafe-io', // a tree that a crash spoils is built anew
       ...LEFT_OUT.map((path) => `--dpkgopt=path-exclude=${path}`),
       ...include,
       source.suite,
