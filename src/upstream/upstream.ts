@@ -23,7 +23,11 @@ export interface Upstream {
    * from them, and has been compared with what was asked (digest references) and with what the upstream said.
    * Fails with `invalid` on a mismatch.
    */
-  fetchManifest(repository: Repository, reference: Reference, options: UpstreamRequest): Promise<FetchedManifest>
+  fetchManifest(
+    repository: Repository,
+    reference: Reference,
+    options: UpstreamRequest,
+  ): Promise<FetchedManifest>
 
   /**
    * GET of a blob from `options.offset` (default 0). The body starts at the returned `offset`, which is 0 when

@@ -1,0 +1,253 @@
+import type { Clock } from '../clock.ts'
+import { algorithmOf, type Digest } from '../oci/digest.ts'
+import { bareMediaType, MANIFEST_ACCEPT } from '../oci/media-types.ts'
+import { formatImage, formatReference, type Reference, type Repository } from '../oci/reference.ts'
+import { AddressPolicy, impliedNetworks } from './address-policy.ts'
+import { BlobBody } from './blob-body.ts'
+import { type BlobHead, isEmptyContent, readBlobHead } from './blob-head.ts'
+import { type Call, callError, explainCallError } from './call.ts'
+import { Deadline } from './deadline.ts'
+import { abandonBody, discardBody } from './discard-body.ts'
+import { UpstreamDispatcher } from './dispatcher.ts'
+import type { UpstreamError } from './errors.ts'
+import { failedReply } from './failed-reply.ts'
+import { manifestHeadTrouble, readManifest, saidDigest } from './manifest-reply.ts'
+import type { EnvironmentProxy } from './proxy-choice.ts'
+import { readBody } from './read-body.ts'
+import { redactUrl } from './redact-url.ts'
+import { RegistryClient, type RegistryReply } from './registry-client.ts'
+import { contentLengthOf, headerOf } from './reply-headers.ts'
+import { DEFAULT_TIMING, type UpstreamTiming } from './timing.ts'
+import { TokenSource } from './token-source.ts'
+import { explainBodyError, safeCause } from './transport-error.ts'
+import {
+  type BlobRequest,
+  type FetchedBlob,
+  type FetchedManifest,
+  MAX_MANIFEST_BYTES,
+  type ProbedBlob,
+  type ResolvedManifest,
+  type Upstream,
+  type UpstreamRequest,
+} from './upstream.ts'
+
+export interface HttpUpstreamOptions {
+  /** Canonical registry name: `docker.io`. */
+  readonly name: string
+  /** `https://registry-1.docker.io`. A loopback address implies itself in `allowNetworks`. */
+  readonly url: URL
+  /** Token servers beside the upstream's own host and the built-in pairs: `host` or `host:port`. */
+  readonly tokenHosts: readonly string[]
+  /** CIDR; the private addresses that this upstream may lead to. */
+  readonly allowNetworks: readonly string[]
+  /** PEM certificates to trust beside the usual ones. */
+  readonly ca?: string | undefined
+  readonly proxy?: EnvironmentProxy | undefined
+  readonly clock: Clock
+  /** `entrepot/1.2.3`. */
+  readonly userAgent: string
+  readonly timing?: Partial<UpstreamTiming> | undefined
+}
+
+/** A registry that speaks the distribution specification over HTTP. */
+export class HttpUpstream implements Upstream {
+  readonly name: string
+  readonly #clock: Clock
+  readonly #userAgent: string
+  readonly #timing: UpstreamTiming
+  readonly #dispatcher: UpstreamDispatcher
+  readonly #client: RegistryClient
+
+  constructor(options: HttpUpstreamOptions) {
+    const { name, url, clock, userAgent, tokenHosts } = options
+    this.name = name
+    this.#clock = clock
+    this.#userAgent = userAgent
+    this.#timing = { ...DEFAULT_TIMING, ...options.timing }
+    this.#dispatcher = new UpstreamDispatcher({
+      policy: new AddressPolicy([...options.allowNetworks, ...impliedNetworks(url)]),
+      ca: options.ca,
+      proxy: options.proxy ?? {},
+      timing: this.#timing,
+    })
+    const tokens = new TokenSource(
+      { name, url, tokenHosts },
+      { dispatcher: this.#dispatcher, clock, userAgent, deadlineMs: this.#timing.tokenMs },
+    )
+    this.#client = new RegistryClient(name, url, this.#dispatcher, tokens)
+  }
+
+  /** Ends every exchange: bodies that are still read fail with `interrupted`. Safe to call twice. */
+  close(): Promise<void> {
+    return this.#dispatcher.close()
+  }
+
+  resolve(repository: Repository, reference: Reference, options: UpstreamRequest): Promise<ResolvedManifest> {
+    return this.#finish(formatImage(repository, reference), repository, options, async (call) => {
+      const reply = await this.#send(call, 'HEAD', manifestPath(reference), { accept: MANIFEST_ACCEPT })
+      if (reply.status !== 200 && reply.status !== 405) throw await this.#failed(call, reply)
+      discardBody(reply.body)
+      const said = reply.status === 200 ? saidDigest(reply.headers) : undefined
+      if (said === undefined || !isComparable(said, reference)) {
+        const { digest, mediaType, bytes } = await this.#getManifest(call, reference)
+        return { digest, mediaType, sizeBytes: bytes.length }
+      }
+      if (reference.kind === 'digest' && reference.digest !== said) {
+        throw callError(call, 'invalid', `answered with Docker-Content-Digest ${said}`)
+      }
+      const mediaType = bareMediaType(headerOf(reply.headers, 'content-type')) || undefined
+      return { digest: said, mediaType, sizeBytes: contentLengthOf(reply.headers) }
+    })
+  }
+
+  fetchManifest(
+    repository: Repository,
+    reference: Reference,
+    options: UpstreamRequest,
+  ): Promise<FetchedManifest> {
+    return this.#finish(formatImage(repository, reference), repository, options, (call) =>
+      this.#getManifest(call, reference),
+    )
+  }
+
+  fetchBlob(repository: Repository, digest: Digest, options: BlobRequest): Promise<FetchedBlob> {
+    const { offset: wanted = 0 } = options
+    return this.#begin(blobName(repository, digest), repository, options, async (call) => {
+      const range = wanted === 0 ? {} : { range: `bytes=${wanted}-` }
+      const reply = await this.#send(call, 'GET', `/blobs/${digest}`, range)
+      const { offset, totalBytes } = await this.#blobHead(call, reply, wanted)
+      call.deadline.met()
+      const expectedBytes = totalBytes === undefined ? undefined : totalBytes - offset
+      return { body: new BlobBody(reply.body, call, expectedBytes), offset, totalBytes }
+    })
+  }
+
+  probeBlob(repository: Repository, digest: Digest, options: UpstreamRequest): Promise<ProbedBlob> {
+    return this.#finish(blobName(repository, digest), repository, options, async (call) => {
+      const reply = await this.#send(call, 'GET', `/blobs/${digest}`, { range: 'bytes=0-0' })
+      const isEmpty = reply.status === 416 && isEmptyContent(reply.headers)
+      const { totalBytes } = isEmpty ? { totalBytes: 0 } : await this.#blobHead(call, reply, 0)
+      discardBody(reply.body)
+      return { totalBytes }
+    })
+  }
+
+  /** A call that is over when its result is there. */
+  #finish<T>(
+    asked: string,
+    repository: Repository,
+    options: UpstreamRequest,
+    work: (call: Call) => Promise<T>,
+  ): Promise<T> {
+    return this.#begin(asked, repository, options, async (call) => {
+      const result = await work(call)
+      call.deadline.dispose()
+      return result
+    })
+  }
+
+  /** A call whose result owns the deadline. */
+  async #begin<T>(
+    asked: string,
+    repository: Repository,
+    options: UpstreamRequest,
+    work: (call: Call) => Promise<T>,
+  ): Promise<T> {
+    const { credential, deadlineMs = this.#timing.requestMs } = options
+    const deadline = new Deadline(this.#clock, deadlineMs, options.signal)
+    const call: Call = { upstream: this.name, asked, repository, credential, deadline }
+    try {
+      deadline.signal.throwIfAborted()
+      return await work(call)
+    } catch (error) {
+      deadline.dispose()
+      throw explainCallError(call, error)
+    }
+  }
+
+  #send(
+    call: Call,
+    method: 'GET' | 'HEAD',
+    path: string,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<RegistryReply> {
+    return this.#client.send({
+      method,
+      repository: call.repository,
+      path,
+      headers: { 'user-agent': this.#userAgent, ...headers },
+      credential: call.credential,
+      signal: call.deadline.signal,
+    })
+  }
+
+  async #getManifest(call: Call, reference: Reference): Promise<FetchedManifest> {
+    const reply = await this.#send(call, 'GET', manifestPath(reference), { accept: MANIFEST_ACCEPT })
+    const { status, headers, body } = reply
+    if (status !== 200) throw await this.#failed(call, reply)
+    const unfit = manifestHeadTrouble(headers)
+    if (unfit !== undefined) {
+      abandonBody(body)
+      throw callError(call, unfit.code, `answered with ${unfit.what}`)
+    }
+    const bytes = await readManifestBody(call, body)
+    const manifest = readManifest(bytes, headers, reference)
+    if ('trouble' in manifest) {
+      throw callError(call, manifest.trouble.code, `answered with ${manifest.trouble.what}`)
+    }
+    return manifest
+  }
+
+  async #blobHead(call: Call, reply: RegistryReply, wanted: number): Promise<BlobHead> {
+    const { status, headers, body } = reply
+    if (status === 416) {
+      discardBody(body)
+      throw callError(call, 'invalid', `answered 416: it has no byte ${wanted}`)
+    }
+    if (status !== 200 && status !== 206) throw await this.#failed(call, reply)
+    const head = readBlobHead(status, headers, wanted)
+    if (!('trouble' in head)) return head
+    abandonBody(body)
+    throw callError(call, 'invalid', `answered with ${head.trouble}`)
+  }
+
+  #failed(call: Call, reply: RegistryReply): Promise<UpstreamError> {
+    const { status, headers, body, url, elsewhere } = reply
+    return failedReply({
+      upstream: this.name,
+      server: 'registry',
+      who: elsewhere ? `${this.name}, by a redirect to ${redactUrl(url)},` : this.name,
+      asked: call.asked,
+      elsewhere,
+      status,
+      headers,
+      body,
+      nowMs: this.#clock.now(),
+    })
+  }
+}
+
+function manifestPath(reference: Reference): string {
+  return `/manifests/${formatReference(reference)}`
+}
+
+function blobName(repository: Repository, digest: Digest): string {
+  return `blob ${digest} of ${repository}`
+}
+
+/** Some registries tell the digest of one algorithm when asked for another: only the bytes can settle it. */
+function isComparable(said: Digest, reference: Reference): boolean {
+  return reference.kind === 'tag' || algorithmOf(said) === algorithmOf(reference.digest)
+}
+
+async function readManifestBody(call: Call, body: AsyncIterable<Buffer>): Promise<Buffer> {
+  let bytes: Buffer | undefined
+  try {
+    bytes = await readBody(body, MAX_MANIFEST_BYTES)
+  } catch (error) {
+    throw callError(call, 'interrupted', `${explainBodyError(error)} amid its answer`, safeCause(error))
+  }
+  if (bytes === undefined)
+    throw callError(call, 'invalid', `answered with more than ${MAX_MANIFEST_BYTES} bytes`)
+  return bytes
+}
