@@ -1,0 +1,183 @@
+import type { Digest } from '../oci/digest.ts'
+import { OciError } from '../oci/errors.ts'
+import { formatImage } from '../oci/reference.ts'
+import type { Blob } from '../store/blob-store.ts'
+import { DigestMismatch, SizeMismatch } from '../store/errors.ts'
+import type { RangeReader } from '../streams/range-reader.ts'
+import { UpstreamError } from '../upstream/errors.ts'
+import { fetchingProves, type PullTarget, scopeOf, workKey } from './access.ts'
+import type { BlobShelf } from './blob-shelf.ts'
+import { Coalescer } from './coalesce.ts'
+import { toOciError } from './errors.ts'
+import { type Fill, FillSuspended } from './fill.ts'
+import type { Fills } from './fills.ts'
+import type { ManifestShelf } from './manifest-shelf.ts'
+import { MemoryBlob } from './memory-blob.ts'
+import type { Answered } from './outcome.ts'
+import type { Proofs } from './proofs.ts'
+import type { UnknownNames } from './unknown-names.ts'
+
+export interface BlobHead extends Answered {
+  readonly digest: Digest
+  /** Absent while the upstream has not told it. */
+  readonly sizeBytes: number | undefined
+}
+
+/** A blob that may be read now, whole or in part. Dispose it when no more reader is taken from it. */
+export interface BlobReply extends BlobHead, AsyncDisposable {
+  /** Reads from `start` up to `end` (exclusive; absent: the end). The reader is the caller's to dispose. */
+  read(start: number, end?: number): RangeReader
+}
+
+/** Answers for blobs: from the disk, from a download that is running, or by starting one. */
+export class BlobFlow {
+  readonly #shelf: BlobShelf
+  readonly #manifests: ManifestShelf
+  readonly #fills: Fills
+  readonly #proofs: Proofs
+  readonly #unknown: UnknownNames
+  readonly #probes = new Coalescer<number | undefined>()
+
+  constructor(parts: {
+    shelf: BlobShelf
+    manifests: ManifestShelf
+    fills: Fills
+    proofs: Proofs
+    unknown: UnknownNames
+  }) {
+    this.#shelf = parts.shelf
+    this.#manifests = parts.manifests
+    this.#fills = parts.fills
+    this.#proofs = parts.proofs
+    this.#unknown = parts.unknown
+  }
+
+  /**
+   * GET. Of a cold blob this resolves when the upstream has begun to answer.
+   * @throws OciError
+   */
+  async get(target: PullTarget, digest: Digest): Promise<BlobReply> {
+    return this.#answer(target, digest, async () => {
+      for (;;) {
+        const blob = await this.#findHere(digest)
+        if (blob !== undefined) return this.#fromHere(target, digest, blob)
+        const reply = await this.#fromDownload(target, digest)
+        if (reply !== undefined) return reply
+      }
+    })
+  }
+
+  /**
+   * HEAD. The size of a blob that is not here is what a manifest says of it, else the upstream is asked for
+   * its first byte: upstreams answer HEAD of a blob with the 403 of a signed address that is for GET only.
+   * @throws OciError
+   */
+  async head(target: PullTarget, digest: Digest): Promise<BlobHead> {
+    return this.#answer(target, digest, async () => {
+      const known = (await this.#shelf.findSize(digest)) ?? (await this.#manifests.find(digest))?.bytes.length
+      if (known !== undefined) {
+        const asked = await this.#permit(target, digest)
+        return { digest, sizeBytes: known, ...asked }
+      }
+      const reference = await this.#proofs.findReference(target, digest)
+      if (reference !== undefined) return { digest, sizeBytes: reference.sizeBytes, outcome: 'miss' }
+      return { digest, sizeBytes: await this.#probe(target, digest), outcome: 'miss', upstreamStatus: 200 }
+    })
+  }
+
+  /** On the disk, or a manifest: containerd asks under /blobs/ for one it did not find under /manifests/. */
+  async #findHere(digest: Digest): Promise<Blob | undefined> {
+    const blob = await this.#shelf.open(digest)
+    if (blob !== undefined) return blob
+    const manifest = await this.#manifests.find(digest)
+    return manifest && new MemoryBlob(digest, manifest.bytes)
+  }
+
+  async #fromHere(target: PullTarget, digest: Digest, blob: Blob): Promise<BlobReply> {
+    try {
+      const answered = await this.#permit(target, digest)
+      return {
+        digest,
+        sizeBytes: blob.sizeBytes,
+        ...answered,
+        read: (start, end = blob.sizeBytes) => blob.read(start, end),
+        [Symbol.asyncDispose]: () => blob[Symbol.asyncDispose](),
+      }
+    } catch (error) {
+      await blob[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  async #fromDownload(target: PullTarget, digest: Digest): Promise<BlobReply | undefined> {
+    const reference = await this.#proofs.findReference(target, digest)
+    if (!fetchingProves(target.access) && reference === undefined) await this.#probe(target, digest)
+    const { result, joined } = this.#fills.open(target, digest, reference?.sizeBytes)
+    const fill = await result
+    if (fill === undefined) return undefined
+    if (joined && !isOwnKind(target, fill)) await this.#probe(target, digest)
+    await fill.started
+    if (fill.ingest.growth.failure !== undefined) throw fill.ingest.growth.failure
+    return {
+      digest,
+      sizeBytes: fill.totalBytes,
+      outcome: 'miss',
+      collapsed: joined,
+      upstreamStatus: 200,
+      read: (start, end) => fill.ingest.follow(start, end),
+      [Symbol.asyncDispose]: async () => {},
+    }
+  }
+
+  /** Makes sure that this reader may have content that is here, and says how we know. */
+  async #permit(target: PullTarget, digest: Digest): Promise<Answered> {
+    if (await this.#proofs.permits(target, digest)) return { outcome: 'hit' }
+    await this.#probe(target, digest)
+    return { outcome: 'revalidated', upstreamStatus: 200 }
+  }
+
+  /** Asks the upstream for one byte, as this reader: the answer is the proof. */
+  async #probe(target: PullTarget, digest: Digest): Promise<number | undefined> {
+    const { policy, repository, access } = target
+    return this.#probes.run(workKey(target, digest), async () => {
+      const { totalBytes } = await policy.upstream.probeBlob(repository, digest, { credential: access.askAs })
+      await this.#proofs.record(target, digest, access.askAs)
+      return totalBytes
+    }).result
+  }
+
+  async #answer<T>(target: PullTarget, digest: Digest, work: () => Promise<T>): Promise<T> {
+    const image = `${target.policy.name}/${formatImage(target.repository, { kind: 'digest', digest })}`
+    const key = workKey(target, `blob ${digest}`)
+    const unknown = this.#unknown.find(key)
+    if (unknown !== undefined) throw unknown
+    try {
+      return await work()
+    } catch (error) {
+      const reply = toReply(error, image)
+      if (reply.code === 'BLOB_UNKNOWN') this.#unknown.record(key, reply)
+      throw reply
+    }
+  }
+}
+
+/** Whether a download that runs for somebody is one that this reader could have started. */
+function isOwnKind(target: PullTarget, { target: own }: Fill): boolean {
+  return (
+    own.policy.name === target.policy.name &&
+    own.repository === target.repository &&
+    scopeOf(own.access.askAs) === scopeOf(target.access.askAs)
+  )
+}
+
+function toReply(error: unknown, image: string): OciError {
+  if (error instanceof OciError) return error
+  if (error instanceof UpstreamError) return toOciError(error, image, 'blob')
+  if (error instanceof DigestMismatch || error instanceof SizeMismatch) {
+    return new OciError('UPSTREAM_INVALID', `${image}: ${error.message}`, { cause: error })
+  }
+  if (error instanceof FillSuspended) {
+    return new OciError('UPSTREAM_UNAVAILABLE', `${image}: ${error.message}, try again`, { cause: error })
+  }
+  throw error
+}

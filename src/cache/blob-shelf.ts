@@ -1,0 +1,79 @@
+import { LRUCache } from 'lru-cache'
+import type { Log } from '../log.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { Blob, BlobStore } from '../store/blob-store.ts'
+import type { BlobCatalog } from '../store/catalog.ts'
+import { BlobNotFound } from '../store/errors.ts'
+import { MemoryBlob } from './memory-blob.ts'
+
+/** Blobs up to this size (configs, small layers) are kept in memory while they are asked for. */
+const MAX_SMALL_BLOB_BYTES = 256 * 1024
+const MAX_MEMORY_BYTES = 64 * 1024 * 1024
+const MAX_SIZES_IN_MEMORY = 200_000
+
+/** Blobs at hand: small and often asked ones in memory, all others in the store. */
+export class BlobShelf {
+  readonly #store: BlobStore
+  readonly #catalog: BlobCatalog
+  readonly #log: Log
+  readonly #sizes = new LRUCache<Digest, number>({ max: MAX_SIZES_IN_MEMORY })
+  readonly #small = new LRUCache<Digest, Buffer>({
+    maxSize: MAX_MEMORY_BYTES,
+    sizeCalculation: (bytes) => bytes.length + 512,
+  })
+
+  constructor(parts: { store: BlobStore; blobs: BlobCatalog; log: Log }) {
+    this.#store = parts.store
+    this.#catalog = parts.blobs
+    this.#log = parts.log
+  }
+
+  /** Size of a blob that is here, or undefined. */
+  async findSize(digest: Digest): Promise<number | undefined> {
+    const remembered = this.#sizes.get(digest)
+    if (remembered !== undefined) return remembered
+    const row = await this.#catalog.find(digest)
+    if (row !== undefined) this.#sizes.set(digest, row.sizeBytes)
+    return row?.sizeBytes
+  }
+
+  /**
+   * Opens a blob that is here, or resolves with undefined. A file that is gone, or is not as long as it was
+   * when it was committed, is no blob: what is left of it is removed, and it will be fetched again.
+   */
+  async open(digest: Digest): Promise<Blob | undefined> {
+    const small = this.#small.get(digest)
+    if (small !== undefined) return new MemoryBlob(digest, small)
+    const sizeBytes = await this.findSize(digest)
+    if (sizeBytes === undefined) return undefined
+    try {
+      const blob = await this.#store.open(digest)
+      if (blob.sizeBytes !== sizeBytes) {
+        await blob[Symbol.asyncDispose]()
+        await this.#drop(digest, `its file has ${blob.sizeBytes} bytes instead of ${sizeBytes}`)
+        return undefined
+      }
+      return sizeBytes > MAX_SMALL_BLOB_BYTES ? blob : await this.#remember(blob)
+    } catch (error) {
+      if (!(error instanceof BlobNotFound)) throw error
+      await this.#drop(digest, 'its file is gone')
+      return undefined
+    }
+  }
+
+  async #remember(blob: Blob): Promise<Blob> {
+    await using reader = blob.read(0, blob.sizeBytes)
+    const bytes = Buffer.allocUnsafeSlow(blob.sizeBytes)
+    for (let filled = 0; filled < bytes.length; ) filled += await reader.read(bytes.subarray(filled))
+    await blob[Symbol.asyncDispose]()
+    this.#small.set(blob.digest, bytes)
+    return new MemoryBlob(blob.digest, bytes)
+  }
+
+  async #drop(digest: Digest, why: string): Promise<void> {
+    this.#log.error({ event: 'blob.lost', digest }, `${why}: the blob is fetched again`)
+    this.#sizes.delete(digest)
+    await this.#catalog.delete(digest)
+    await this.#store.delete(digest)
+  }
+}

@@ -1,0 +1,27 @@
+/** How many blobs are downloaded at once from one upstream. */
+export const MAX_FILLS_PER_UPSTREAM = 32
+
+/** Places for downloads from one upstream, given in the order in which they were asked for. */
+export class FillSlots {
+  #free: number
+  readonly #waiting: (() => void)[] = []
+
+  constructor(slots = MAX_FILLS_PER_UPSTREAM) {
+    this.#free = slots
+  }
+
+  /** Resolves when there is a place. `release` it exactly once. */
+  async acquire(): Promise<void> {
+    if (this.#free > 0) {
+      this.#free -= 1
+      return
+    }
+    await new Promise<void>((resolve) => this.#waiting.push(resolve))
+  }
+
+  release(): void {
+    const next = this.#waiting.shift()
+    if (next === undefined) this.#free += 1
+    else next()
+  }
+}

@@ -1,0 +1,182 @@
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { Digest } from '../oci/digest.ts'
+import { DigestMismatch, SizeMismatch } from '../store/errors.ts'
+import type { Ingest } from '../store/ingest.ts'
+import { UpstreamError } from '../upstream/errors.ts'
+import type { FetchedBlob } from '../upstream/upstream.ts'
+import type { PullTarget } from './access.ts'
+import { PROGRESS_BYTES, waitBeforeRetry } from './resume-policy.ts'
+
+/** The server is going down: what was downloaded stays, and is resumed. */
+export class FillSuspended extends Error {
+  override readonly name = 'FillSuspended'
+}
+
+export interface FillParts {
+  readonly target: PullTarget
+  readonly ingest: Ingest
+  /** Size of the whole by a manifest that references it. */
+  readonly expectedBytes: number | undefined
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/**
+ * One download of one blob: upstream -> ingest. Whoever wants the blob follows the ingest; nobody who reads
+ * or leaves has any influence on it. `run` is called once.
+ */
+export class Fill {
+  readonly target: PullTarget
+  readonly digest: Digest
+  /** Resolves when the upstream began to answer: from then on the blob can be followed. */
+  readonly started: Promise<void>
+  readonly ingest: Ingest
+  readonly #expectedBytes: number | undefined
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #stop = new AbortController()
+  #begin: () => void = () => {}
+  #refuse: (error: Error) => void = () => {}
+  #hasStarted = false
+  /** How many requests this download took until now. */
+  upstreamRequests = 0
+
+  constructor(parts: FillParts) {
+    this.target = parts.target
+    this.digest = parts.ingest.digest
+    this.ingest = parts.ingest
+    this.#expectedBytes = parts.expectedBytes
+    this.#clock = parts.clock
+    this.#log = parts.log
+    this.started = new Promise((resolve, reject) => {
+      this.#begin = resolve
+      this.#refuse = reject
+    })
+    // Whoever waits for the start gets the error there; with nobody waiting it is no unhandled rejection.
+    this.started.catch(() => {})
+    if (parts.expectedBytes !== undefined) this.ingest.growth.setTotal(parts.expectedBytes)
+  }
+
+  /** Size of the whole, when it is known. */
+  get totalBytes(): number | undefined {
+    return this.ingest.growth.totalBytes
+  }
+
+  /** Stops the download and keeps what is there. */
+  suspend(): void {
+    this.#stop.abort(new FillSuspended('the server is stopping'))
+  }
+
+  /**
+   * Downloads to the end and verifies. Afterwards the ingest is verified and waits for its commit.
+   * @throws what ended it; the ingest is closed then, its partial file kept where it can be resumed
+   */
+  async run(): Promise<void> {
+    try {
+      await this.#download()
+      if (this.#expectedBytes !== undefined) this.#checkSize(this.ingest.growth.writtenBytes)
+      await this.ingest.verify()
+    } catch (error) {
+      await this.#end(error as Error)
+      throw error
+    }
+  }
+
+  async #download(): Promise<void> {
+    let triesFailed = 0
+    for (;;) {
+      const before = this.ingest.growth.writtenBytes
+      try {
+        await this.#attempt()
+        return
+      } catch (error) {
+        if (!(error instanceof UpstreamError)) throw error
+        const gained = this.ingest.growth.writtenBytes - before
+        triesFailed = gained >= PROGRESS_BYTES ? 1 : triesFailed + 1
+        const waitMs = waitBeforeRetry(error, triesFailed, this.#hasStarted)
+        if (waitMs === undefined) throw error
+        this.#log.warn(
+          {
+            event: 'fill.interrupted',
+            upstream: error.upstream,
+            digest: this.digest,
+            code: error.code,
+            receivedBytes: this.ingest.growth.writtenBytes,
+            totalBytes: this.totalBytes,
+            triesFailed,
+            waitMs,
+          },
+          `${error.message}: resuming`,
+        )
+        await this.#clock.sleep(waitMs, this.#stop.signal)
+      }
+    }
+  }
+
+  async #attempt(): Promise<void> {
+    const { policy, repository, access } = this.target
+    const offset = this.ingest.growth.writtenBytes
+    // A partial file may be the whole: a crash after the last byte and before the commit.
+    if (offset > 0 && offset === this.#expectedBytes) return this.#start()
+    if (this.#expectedBytes !== undefined && offset > this.#expectedBytes) this.#checkSize(offset)
+    this.upstreamRequests += 1
+    const reply = await policy.upstream.fetchBlob(repository, this.digest, {
+      credential: access.fetchAs,
+      offset,
+      signal: this.#stop.signal,
+    })
+    try {
+      if (this.#expectedBytes === undefined && reply.totalBytes !== undefined) {
+        this.ingest.growth.setTotal(reply.totalBytes)
+      }
+      this.#start()
+      await this.#receive(reply, offset - reply.offset)
+    } finally {
+      reply.body.destroy()
+    }
+  }
+
+  async #receive(reply: FetchedBlob, skipBytes: number): Promise<void> {
+    let toSkip = skipBytes
+    let receivedBytes = reply.offset
+    for await (const chunk of reply.body) {
+      receivedBytes += chunk.length
+      if (this.#expectedBytes !== undefined && receivedBytes > this.#expectedBytes)
+        this.#checkSize(receivedBytes)
+      const skipped = Math.min(toSkip, chunk.length)
+      toSkip -= skipped
+      if (skipped < chunk.length) await this.ingest.write(skipped === 0 ? chunk : chunk.subarray(skipped))
+    }
+    const total = this.totalBytes
+    if (total !== undefined && receivedBytes < total) {
+      throw new UpstreamError(
+        'interrupted',
+        `${this.target.policy.name} ended ${this.digest} after ${receivedBytes} of ${total} bytes`,
+        { upstream: this.target.policy.name },
+      )
+    }
+  }
+
+  #checkSize(bytes: number): void {
+    if (this.#expectedBytes !== undefined && bytes !== this.#expectedBytes) {
+      throw new SizeMismatch(this.digest, this.#expectedBytes, bytes)
+    }
+  }
+
+  #start(): void {
+    this.#hasStarted = true
+    this.#begin()
+  }
+
+  /** Keeps the partial file when going on makes sense; never keeps bytes that are wrong. */
+  async #end(error: Error): Promise<void> {
+    this.#refuse(error)
+    const wrong =
+      error instanceof DigestMismatch ||
+      error instanceof SizeMismatch ||
+      (error instanceof UpstreamError && error.code === 'invalid')
+    if (wrong || this.ingest.growth.writtenBytes === 0) await this.ingest.abort(error)
+    else await this.ingest.suspend(error)
+  }
+}

@@ -1,0 +1,102 @@
+import type { Log } from '../log.ts'
+import type { Digest } from '../oci/digest.ts'
+import { OciError } from '../oci/errors.ts'
+import { formatImage, type Reference } from '../oci/reference.ts'
+import type { StoredManifest } from '../store/catalog.ts'
+import { UpstreamError } from '../upstream/errors.ts'
+import { fetchingProves, type PullTarget, scopeOf, workKey } from './access.ts'
+import { type Coalesced, Coalescer } from './coalesce.ts'
+import { toOciError } from './errors.ts'
+import type { ManifestShelf } from './manifest-shelf.ts'
+import type { Outages } from './outages.ts'
+import type { Proofs } from './proofs.ts'
+import type { UnknownNames } from './unknown-names.ts'
+
+/** Brings manifests from upstreams into the catalog, each one once however many ask. */
+export class ManifestFetch {
+  readonly #shelf: ManifestShelf
+  readonly #proofs: Proofs
+  readonly #outages: Outages
+  readonly #unknown: UnknownNames
+  readonly #log: Log
+  readonly #running = new Coalescer<StoredManifest>()
+
+  constructor(parts: {
+    shelf: ManifestShelf
+    proofs: Proofs
+    outages: Outages
+    unknown: UnknownNames
+    log: Log
+  }) {
+    this.#shelf = parts.shelf
+    this.#proofs = parts.proofs
+    this.#outages = parts.outages
+    this.#unknown = parts.unknown
+    this.#log = parts.log
+  }
+
+  /**
+   * GET, check, store, record the proof. By tag this does not move the tag.
+   * @throws UpstreamError, OciError for what the upstream sent but is no manifest we serve
+   */
+  fetch(target: PullTarget, reference: Reference): Coalesced<StoredManifest> {
+    const key = workKey(target, formatImage(target.repository, reference))
+    return this.#running.run(key, () => this.#fetch(target, reference))
+  }
+
+  /** As `fetch`, with the answer for a client when it fails, and 404s remembered for a moment. */
+  async fetchForClient(target: PullTarget, reference: Reference): Promise<Coalesced<StoredManifest>> {
+    const image = formatImage(target.repository, reference)
+    const key = workKey(target, image)
+    const unknown = this.#unknown.find(key)
+    if (unknown !== undefined) throw unknown
+    const work = this.fetch(target, reference)
+    try {
+      await work.result
+      return work
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error
+      const reply = toOciError(error, `${target.policy.name}/${image}`, 'manifest')
+      if (error.code === 'not-found') this.#unknown.record(key, reply)
+      throw reply
+    }
+  }
+
+  async #fetch(target: PullTarget, reference: Reference): Promise<StoredManifest> {
+    const { policy, repository, access } = target
+    let wanted = reference
+    if (!fetchingProves(access)) {
+      // Asked as nobody first: what everybody may have is then downloaded with our credential.
+      const { digest } = await policy.upstream.resolve(repository, reference, { credential: access.askAs })
+      wanted = { kind: 'digest', digest }
+    }
+    const fetched = await policy.upstream.fetchManifest(repository, wanted, { credential: access.fetchAs })
+    this.#outages.end(policy.name)
+    await this.#store(target, fetched)
+    await this.#proofs.record(target, fetched.digest, access.askAs)
+    return fetched
+  }
+
+  async #store(
+    target: PullTarget,
+    fetched: { digest: Digest; mediaType: string; bytes: Buffer },
+  ): Promise<void> {
+    try {
+      await this.#shelf.put(fetched)
+    } catch (error) {
+      if (error instanceof OciError) {
+        this.#log.warn(
+          {
+            event: 'manifest.refused',
+            upstream: target.policy.name,
+            repository: target.repository,
+            digest: fetched.digest,
+            scope: scopeOf(target.access.fetchAs),
+          },
+          error.message,
+        )
+      }
+      throw error
+    }
+  }
+}

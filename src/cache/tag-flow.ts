@@ -1,0 +1,184 @@
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { Digest } from '../oci/digest.ts'
+import { formatImage, type Tag } from '../oci/reference.ts'
+import type { TagKey, TagPointer } from '../store/catalog.ts'
+import { UpstreamError } from '../upstream/errors.ts'
+import { fetchingProves, type PullTarget, workKey } from './access.ts'
+import { type Coalesced, Coalescer } from './coalesce.ts'
+import { isTrouble, toOciError } from './errors.ts'
+import { type Freshness, freshness } from './freshness.ts'
+import type { ManifestFetch } from './manifest-fetch.ts'
+import type { ManifestShelf } from './manifest-shelf.ts'
+import type { Outages } from './outages.ts'
+import type { Answered } from './outcome.ts'
+import type { Proofs } from './proofs.ts'
+import type { TagShelf } from './tag-shelf.ts'
+import { decideTagInTrouble } from './tag-trouble.ts'
+
+/** With a copy in hand nobody waits longer than this for a HEAD. */
+const REVALIDATE_DEADLINE_MS = 3_000
+
+/** Where a tag points, and how we know. */
+export interface ResolvedTag extends Answered {
+  readonly digest: Digest
+}
+
+/** Follows tags: from the cache while they are fresh, asked for again when they are not. */
+export class TagFlow {
+  readonly #tags: TagShelf
+  readonly #shelf: ManifestShelf
+  readonly #fetch: ManifestFetch
+  readonly #proofs: Proofs
+  readonly #outages: Outages
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #revalidations = new Coalescer<ResolvedTag>()
+
+  constructor(parts: {
+    tags: TagShelf
+    shelf: ManifestShelf
+    fetch: ManifestFetch
+    proofs: Proofs
+    outages: Outages
+    clock: Clock
+    log: Log
+  }) {
+    this.#tags = parts.tags
+    this.#shelf = parts.shelf
+    this.#fetch = parts.fetch
+    this.#proofs = parts.proofs
+    this.#outages = parts.outages
+    this.#clock = parts.clock
+    this.#log = parts.log
+  }
+
+  /**
+   * The digest a tag points to, its manifest being in the cache.
+   * @throws OciError
+   */
+  async resolve(target: PullTarget, tag: Tag): Promise<ResolvedTag> {
+    const key = tagKey(target, tag)
+    const pointer = await this.#tags.find(key)
+    if (pointer === undefined) return this.#miss(target, key)
+    const { policy } = target
+    const rule = { ttlMs: policy.tagTtlMs(target.repository, tag), maxStaleMs: policy.maxStaleMs }
+    const state = freshness(pointer.checkedAt, rule, this.#clock.now())
+    if (state === 'fresh') return { digest: pointer.digest, outcome: 'hit' }
+    const work = this.#revalidations.run(workKey(target, `tag ${tag}`), () =>
+      this.#revalidate(target, key, pointer, state),
+    )
+    return collapse(work)
+  }
+
+  /** Where the tag points as far as we know, without asking anybody. */
+  async known(target: PullTarget, tag: Tag): Promise<Digest | undefined> {
+    return (await this.#tags.find(tagKey(target, tag)))?.digest
+  }
+
+  /** The upstream told, in answer to a HEAD or a GET, where a tag that we did not have points. */
+  async learn(target: PullTarget, tag: Tag, digest: Digest): Promise<void> {
+    await this.#point(tagKey(target, tag), undefined, digest)
+  }
+
+  async #miss(target: PullTarget, key: TagKey): Promise<ResolvedTag> {
+    const work = await this.#fetch.fetchForClient(target, { kind: 'tag', tag: key.tag })
+    const { digest } = await work.result
+    if (!work.joined) await this.#point(key, undefined, digest)
+    return { digest, outcome: 'miss', collapsed: work.joined, upstreamStatus: 200 }
+  }
+
+  async #revalidate(
+    target: PullTarget,
+    key: TagKey,
+    pointer: TagPointer,
+    state: Freshness,
+  ): Promise<ResolvedTag> {
+    const outage = this.#outages.find(target.policy.name)
+    if (outage !== undefined && state === 'stale') return this.#inTrouble(target, key, pointer, state, outage)
+    try {
+      return await this.#ask(target, key, pointer)
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error
+      if (isTrouble(error)) this.#outages.record(target.policy.name, error)
+      return this.#inTrouble(target, key, pointer, state, error)
+    }
+  }
+
+  async #ask(target: PullTarget, key: TagKey, pointer: TagPointer): Promise<ResolvedTag> {
+    const { policy, repository, access } = target
+    const reference = { kind: 'tag', tag: key.tag } as const
+    const now = await policy.upstream.resolve(repository, reference, {
+      credential: access.fetchAs,
+      deadlineMs: REVALIDATE_DEADLINE_MS,
+    })
+    this.#outages.end(policy.name)
+    const known = (await this.#shelf.find(now.digest)) !== undefined
+    if (known && fetchingProves(access)) await this.#proofs.record(target, now.digest, access.askAs)
+    else if (!known) await this.#fetch.fetch(target, { kind: 'digest', digest: now.digest }).result
+    // Only now, with the manifest stored, may the tag point to it.
+    await this.#point(key, pointer.digest, now.digest)
+    const moved = now.digest !== pointer.digest
+    if (moved) this.#logMove(key, pointer.digest, now.digest)
+    return { digest: now.digest, outcome: moved ? 'updated' : 'revalidated', upstreamStatus: 200 }
+  }
+
+  async #inTrouble(
+    target: PullTarget,
+    key: TagKey,
+    pointer: TagPointer,
+    state: Freshness,
+    error: UpstreamError,
+  ): Promise<ResolvedTag> {
+    const now = this.#clock.now()
+    const isPublic = await this.#proofs.isPublic(target, pointer.digest)
+    const { missingSince } = pointer
+    const decision = decideTagInTrouble({ error, freshness: state, isPublic, missingSince }, now)
+    switch (decision) {
+      case 'remove':
+        await this.#tags.delete(key, pointer.digest)
+        this.#log.info(
+          { event: 'tag.removed', ...key, digest: pointer.digest },
+          'the upstream no longer has it',
+        )
+        throw toOciError(error, nameOf(key), 'manifest')
+      case 'deny':
+        await this.#proofs.revoke(target, pointer.digest)
+        throw toOciError(error, nameOf(key), 'manifest')
+      case 'fail':
+        throw toOciError(error, nameOf(key), 'manifest')
+      case 'note-missing':
+        await this.#tags.move(key, pointer.digest, { ...pointer, missingSince: now })
+        break
+      case 'serve-stale':
+        break
+    }
+    return {
+      digest: pointer.digest,
+      outcome: 'stale',
+      upstreamStatus: error.status,
+      warning: `${nameOf(key)} is served as it was at ${new Date(pointer.checkedAt).toISOString()}: ${error.message}`,
+    }
+  }
+
+  async #point(key: TagKey, expected: Digest | undefined, digest: Digest): Promise<void> {
+    await this.#tags.move(key, expected, { digest, checkedAt: this.#clock.now(), missingSince: undefined })
+  }
+
+  #logMove(key: TagKey, from: Digest, to: Digest): void {
+    this.#log.info({ event: 'tag.moved', ...key, from, to }, `${nameOf(key)} moved`)
+  }
+}
+
+function tagKey(target: PullTarget, tag: Tag): TagKey {
+  return { upstream: target.policy.name, repository: target.repository, tag }
+}
+
+function nameOf(key: TagKey): string {
+  return `${key.upstream}/${formatImage(key.repository, { kind: 'tag', tag: key.tag })}`
+}
+
+async function collapse({ result, joined }: Coalesced<ResolvedTag>): Promise<ResolvedTag> {
+  const resolved = await result
+  return joined ? { ...resolved, collapsed: true } : resolved
+}

@@ -1,0 +1,15 @@
+import type { Repository, Tag } from '../oci/reference.ts'
+import type { Upstream, UpstreamCredential } from '../upstream/upstream.ts'
+
+/** An upstream with the rules of its cache. */
+export interface UpstreamPolicy {
+  /** Canonical registry name: `docker.io`. */
+  readonly name: string
+  readonly upstream: Upstream
+  /** Who we are there; absent: nobody. */
+  readonly credential: UpstreamCredential | undefined
+  /** The groups that may read what only our credential may read. */
+  readonly privateFor: ReadonlySet<string>
+  readonly maxStaleMs: number
+  tagTtlMs(repository: Repository, tag: Tag): number
+}

@@ -1,0 +1,56 @@
+import type { Digest } from '../oci/digest.ts'
+import type { Growth } from '../streams/growth.ts'
+import type { RangeReader } from '../streams/range-reader.ts'
+
+/**
+ * Content on its way in: one local file per digest that grows, is hashed while it grows, and can be followed.
+ *
+ * begin -> write* -> verify -> BlobStore.commit, or at any moment `suspend` (the file stays and is resumed by
+ * the next `begin`, after a restart too) or `abort` (nothing stays). One writer; any number of followers.
+ */
+export interface Ingests {
+  /**
+   * Starts an ingest, or resumes what an earlier one of this digest left: the partial file is hashed again
+   * from its start before the first `write` is accepted, and can be followed at once.
+   */
+  begin(digest: Digest): Promise<Ingest>
+
+  /** What lies around unfinished. */
+  list(): AsyncIterable<UnfinishedIngest>
+
+  /** Removes what an earlier ingest left. Not for a digest whose ingest is open. */
+  discard(digest: Digest): Promise<void>
+}
+
+export interface Ingest {
+  readonly digest: Digest
+  readonly growth: Growth
+
+  /**
+   * Appends. Resolves when the next chunk may come; the chunk must not be changed afterwards. Bytes become
+   * readable for followers when they are in the file. Rejects with the error of the file system.
+   */
+  write(chunk: Buffer): Promise<void>
+
+  /**
+   * Waits for what was written, compares the digest, and lets followers read to the end.
+   * @throws DigestMismatch the file is gone then, and followers get the error
+   */
+  verify(): Promise<void>
+
+  /** Reads from `start` up to `end` (exclusive; absent: the end, wherever that turns out to be). */
+  follow(start: number, end?: number): RangeReader
+
+  /** Stops and keeps the partial file; followers get `reason`. Safe to call twice. */
+  suspend(reason: Error): Promise<void>
+
+  /** Stops and removes the file; followers get `reason`. Safe to call twice, and after `suspend`. */
+  abort(reason: Error): Promise<void>
+}
+
+export interface UnfinishedIngest {
+  readonly digest: Digest
+  readonly sizeBytes: number
+  /** Milliseconds since the epoch. */
+  readonly changedAt: number
+}

@@ -1,0 +1,55 @@
+import type { Database, Statement } from 'better-sqlite3'
+import type { Digest } from '../../oci/digest.ts'
+import type { ManifestReference } from '../../oci/manifest.ts'
+import type { ManifestCatalog, ParentReference, StoredManifest } from '../catalog.ts'
+
+interface ManifestRow {
+  readonly media_type: string
+  readonly bytes: Buffer
+}
+
+interface ReferenceRow {
+  readonly manifest: Digest
+  readonly role: ManifestReference['role']
+  readonly size_bytes: number
+}
+
+export class ManifestTable implements ManifestCatalog {
+  readonly #find: Statement<[Digest], ManifestRow>
+  readonly #findParents: Statement<[Digest], ReferenceRow>
+  readonly #put: (manifest: StoredManifest, references: readonly ManifestReference[]) => void
+
+  constructor(database: Database) {
+    this.#find = database.prepare('SELECT media_type, bytes FROM manifest WHERE digest = ?')
+    this.#findParents = database.prepare(
+      'SELECT manifest, role, size_bytes FROM manifest_reference WHERE digest = ?',
+    )
+    const insert = database.prepare(
+      'INSERT OR IGNORE INTO manifest (digest, media_type, bytes) VALUES (?, ?, ?)',
+    )
+    const reference = database.prepare(
+      'INSERT OR IGNORE INTO manifest_reference (manifest, digest, role, size_bytes) VALUES (?, ?, ?, ?)',
+    )
+    this.#put = database.transaction((manifest, references) => {
+      if (insert.run(manifest.digest, manifest.mediaType, manifest.bytes).changes === 0) return
+      for (const { digest, role, sizeBytes } of references) {
+        reference.run(manifest.digest, digest, role, sizeBytes)
+      }
+    })
+  }
+
+  async put(manifest: StoredManifest, references: readonly ManifestReference[]): Promise<void> {
+    this.#put(manifest, references)
+  }
+
+  async find(digest: Digest): Promise<StoredManifest | undefined> {
+    const row = this.#find.get(digest)
+    return row && { digest, mediaType: row.media_type, bytes: row.bytes }
+  }
+
+  async findParents(digest: Digest): Promise<readonly ParentReference[]> {
+    return this.#findParents
+      .all(digest)
+      .map(({ manifest, role, size_bytes }) => ({ manifest, role, sizeBytes: size_bytes }))
+  }
+}

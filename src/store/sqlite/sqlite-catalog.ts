@@ -1,0 +1,34 @@
+import type { Database } from 'better-sqlite3'
+import type { Catalog } from '../catalog.ts'
+import { BlobTable } from './blob-table.ts'
+import { ManifestTable } from './manifest-table.ts'
+import { openDatabase } from './open-database.ts'
+import { ProofTable } from './proof-table.ts'
+import { TagTable } from './tag-table.ts'
+
+/** The catalog in one SQLite file beside the blobs. */
+export class SqliteCatalog implements Catalog {
+  readonly manifests: ManifestTable
+  readonly blobs: BlobTable
+  readonly tags: TagTable
+  readonly proofs: ProofTable
+  readonly #database: Database
+
+  /** @throws CatalogTooNew */
+  constructor(path: string) {
+    this.#database = openDatabase(path)
+    this.manifests = new ManifestTable(this.#database)
+    this.blobs = new BlobTable(this.#database)
+    this.tags = new TagTable(this.#database)
+    this.proofs = new ProofTable(this.#database)
+  }
+
+  async check(): Promise<void> {
+    // Taking the write lock fails where a write would: a read-only file system, a full or broken disk.
+    this.#database.exec('BEGIN IMMEDIATE; ROLLBACK')
+  }
+
+  async close(): Promise<void> {
+    this.#database.close()
+  }
+}

@@ -1,0 +1,48 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { algorithmOf, type Digest, hexOf } from '../oci/digest.ts'
+
+/**
+ * Where things are in a storage. The version of the layout is in the path, so that a later layout can stand
+ * beside it.
+ *
+ *     v1/blobs/sha256/ab/abcd…   verified content
+ *     v1/ingest/sha256-abcd…     content on its way in
+ *     catalog.db                 the catalog
+ *     lock.db                    held by the process that owns the storage
+ *     server.json                who that is
+ */
+export class StorageLayout {
+  readonly root: string
+  readonly blobs: string
+  readonly ingests: string
+  readonly catalog: string
+  readonly lock: string
+  readonly owner: string
+
+  constructor(root: string) {
+    this.root = root
+    this.blobs = join(root, 'v1', 'blobs')
+    this.ingests = join(root, 'v1', 'ingest')
+    this.catalog = join(root, 'catalog.db')
+    this.lock = join(root, 'lock.db')
+    this.owner = join(root, 'server.json')
+  }
+
+  blobFolder(digest: Digest): string {
+    return join(this.blobs, algorithmOf(digest), hexOf(digest).slice(0, 2))
+  }
+
+  blob(digest: Digest): string {
+    return join(this.blobFolder(digest), hexOf(digest))
+  }
+
+  ingest(digest: Digest): string {
+    return join(this.ingests, `${algorithmOf(digest)}-${hexOf(digest)}`)
+  }
+
+  async create(): Promise<void> {
+    await mkdir(this.blobs, { recursive: true })
+    await mkdir(this.ingests, { recursive: true })
+  }
+}

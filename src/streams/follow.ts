@@ -1,0 +1,53 @@
+import type { Growth } from './growth.ts'
+import type { RangeReader } from './range-reader.ts'
+import type { SharedFile } from './shared-file.ts'
+
+/**
+ * Reads from `start` up to `end` (exclusive; absent: the end of the content) of a file that is still being
+ * written, at the reader's own pace. Any number may follow one file; none of them slows the writer.
+ */
+export class FollowRange implements RangeReader {
+  readonly #file: SharedFile
+  readonly #growth: Growth
+  #position: number
+  readonly #end: number
+  #disposed = false
+
+  constructor(file: SharedFile, growth: Growth, start: number, end = Number.POSITIVE_INFINITY) {
+    this.#file = file.retain()
+    this.#growth = growth
+    this.#position = start
+    this.#end = end
+  }
+
+  async ready(): Promise<void> {
+    while (this.#available() <= 0 && !this.#settled()) await this.#growth.changed()
+  }
+
+  async read(into: Buffer): Promise<number> {
+    await this.ready()
+    const available = this.#available()
+    if (available > 0 && !this.#disposed) {
+      const count = await this.#file.read(into, Math.min(into.length, available), this.#position)
+      this.#position += count
+      return count
+    }
+    if (this.#growth.failure !== undefined && this.#position < this.#end) throw this.#growth.failure
+    return 0
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#disposed) return
+    this.#disposed = true
+    await this.#file.release()
+  }
+
+  #available(): number {
+    return Math.min(this.#growth.readableBytes, this.#end) - this.#position
+  }
+
+  #settled(): boolean {
+    const { verified, failure } = this.#growth
+    return this.#disposed || verified || failure !== undefined || this.#position >= this.#end
+  }
+}

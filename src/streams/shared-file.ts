@@ -1,0 +1,37 @@
+import { close, read } from 'node:fs'
+import { promisify } from 'node:util'
+
+const closeDescriptor = promisify(close)
+
+/**
+ * One open file that several readers and a writer use. The descriptor is closed when the last of them lets
+ * go, so a file may be renamed or unlinked while it is read.
+ */
+export class SharedFile {
+  readonly descriptor: number
+  #holders = 1
+
+  constructor(descriptor: number) {
+    this.descriptor = descriptor
+  }
+
+  retain(): this {
+    if (this.#holders === 0) throw new Error('the file is closed already')
+    this.#holders += 1
+    return this
+  }
+
+  async release(): Promise<void> {
+    this.#holders -= 1
+    if (this.#holders === 0) await closeDescriptor(this.descriptor)
+  }
+
+  /** Reads at `position`; resolves with 0 at the end of the file. */
+  read(into: Buffer, length: number, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      read(this.descriptor, into, 0, length, position, (error, count) =>
+        error === null ? resolve(count) : reject(error),
+      )
+    })
+  }
+}
