@@ -1,4 +1,13 @@
-import { isCollection, isMap, isScalar, LineCounter, type Pair, parseDocument, type YAMLError } from 'yaml'
+import {
+  isCollection,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  visit,
+  type YAMLError,
+} from 'yaml'
 import type { SettingsMistake } from './settings-error.ts'
 import type { Position, SettingsPath } from './settings-tree.ts'
 import { readTextFile } from './text-file.ts'
@@ -28,9 +37,13 @@ export function parseSettingsFile(text: string): SettingsFile {
     const { line, col } = lineCounter.linePos(offset)
     return { line, column: col }
   }
-  const mistakes = document.errors.map((error): SettingsMistake => {
-    return { path: '', message: syntaxMistake(error), source: 'file', ...positionAt(error.pos[0]) }
-  })
+  const mistakes: SettingsMistake[] = []
+  const complain = (message: string, offset: number): void => {
+    mistakes.push({ path: '', message, source: 'file', ...positionAt(offset) })
+  }
+  for (const error of [...document.errors, ...document.warnings]) complain(syntaxMistake(error), error.pos[0])
+  // A glob without quotes reads as an alias. Settings are too small to need any, and some grow without end.
+  visit(document, { Alias: (_, alias) => complain(ALIAS_MISTAKE, alias.range?.[0] ?? 0) })
   return {
     tree: mistakes.length > 0 ? undefined : document.toJS(),
     mistakes,
@@ -41,12 +54,14 @@ export function parseSettingsFile(text: string): SettingsFile {
   }
 }
 
+const ALIAS_MISTAKE = 'a value that begins with * is written in quotes'
+
 // The library's own messages quote the file, so only its codes are used.
 const SYNTAX_MISTAKES: Readonly<Partial<Record<YAMLError['code'], string>>> = {
   DUPLICATE_KEY: 'this key is there twice',
   TAB_AS_INDENT: 'YAML is indented with spaces, not with tabs',
   BAD_INDENT: 'the indentation does not fit the lines around it',
-  BAD_ALIAS: 'a value that begins with * is written in quotes',
+  BAD_ALIAS: ALIAS_MISTAKE,
   BAD_SCALAR_START: 'a value that begins with @, ` or % is written in quotes',
   MULTIPLE_DOCS: 'expected one document, without ---',
   MISSING_CHAR: 'a quote, bracket, comma or colon is missing around here',
@@ -58,7 +73,7 @@ function syntaxMistake(error: YAMLError): string {
 
 function offsetOf(root: unknown, path: SettingsPath): number | undefined {
   let node = root
-  let offset: number | undefined
+  let offset = startOf(root)
   for (const key of path) {
     const child = isMap(node) ? pairOf(node.items, key) : undefined
     const item = child?.value ?? (isCollection(node) ? node.get(key, true) : undefined)

@@ -36,7 +36,12 @@ export function readFlags(argv: CommandLineSettings): { layer: SettingsLayer; mi
   for (const text of argv.upstream ?? []) {
     const [, name, url] = /^([^=]+)=(.+)$/s.exec(text) ?? []
     if (name === undefined || url === undefined) {
-      mistakes.push(mistakeAt(layer, ['upstreams'], 'expected NAME=URL, such as ghcr.io=https://ghcr.io'))
+      mistakes.push({
+        at: ['upstreams', ''],
+        path: '--upstream',
+        message: 'expected NAME=URL, such as ghcr.io=https://ghcr.io',
+        source: 'flag',
+      })
     } else if (Object.hasOwn(upstreams, name)) {
       mistakes.push(mistakeAt(layer, ['upstreams', name], 'is there twice'))
     } else {

@@ -13,17 +13,19 @@ import { didYouMean } from './suggest.ts'
  * checks. Messages repeat a value only where it cannot be a secret.
  */
 export function settingsSchema() {
-  const log = section({ level: oneOf(LOG_LEVELS), format: oneOf(LOG_FORMATS) })
   return section({
     listen: z
-      .preprocess((value) => (Array.isArray(value) ? value : [value]), listOf(listenAddress()))
+      .preprocess(
+        (value) => (Array.isArray(value) ? value : [value]),
+        listOf(listenAddress(), 'addresses').min(1, { error: 'expected at least one' }),
+      )
       .optional(),
     externalUrl: httpUrl({ path: false }).optional(),
     storage: section({ path: filled().optional() }).optional(),
     groups: named(group(), groupPathMistake).optional(),
     upstreams: named(upstream(), upstreamNameMistake).optional(),
-    tagRules: z.array(tagRule(), { error: expected('a list of rules') }).optional(),
-    log: log.optional(),
+    tagRules: listOf(tagRule(), 'a list of rules').optional(),
+    log: section({ level: oneOf(LOG_LEVELS), format: oneOf(LOG_FORMATS) }).optional(),
   })
 }
 
@@ -42,7 +44,11 @@ export const UPSTREAM_SCALARS = [
 ] as const satisfies readonly (keyof UpstreamDraft)[]
 
 function group() {
-  return section({ anonymous: section({ networks: z.array(network()).optional() }).optional() })
+  return section({
+    anonymous: section({
+      networks: listOf(network(), 'a list of networks').optional(),
+    }).optional(),
+  })
 }
 
 function upstream() {
@@ -52,12 +58,12 @@ function upstream() {
     passwordFile: filled().optional(),
     tagTtl: duration().optional(),
     maxStale: duration().optional(),
-    allow: z.array(glob(), { error: expected('a list of globs') }).optional(),
-    tokenHosts: z.array(hostName(), { error: expected('a list of host names') }).optional(),
-    allowNetworks: z.array(network(), { error: expected('a list of networks') }).optional(),
+    allow: listOf(glob(), 'a list of globs').optional(),
+    tokenHosts: listOf(hostName(), 'a list of host names').optional(),
+    allowNetworks: listOf(network(), 'a list of networks').optional(),
     caFile: filled().optional(),
     alias: checked(aliasMistake).optional(),
-    privateFor: z.array(groupPath(), { error: expected('a list of groups') }).optional(),
+    privateFor: listOf(groupPath(), 'a list of groups').optional(),
   })
 }
 
@@ -138,15 +144,15 @@ function read<T>(parse: (text: string) => T | undefined, mistake: (text: string)
 
 function oneOf<const Values extends readonly string[]>(values: Values) {
   return z
-    .enum(values as unknown as readonly [Values[number], ...Values[number][]], {
+    .enum(values, {
       error: (issue) =>
         `expected one of ${values.join(', ')}${didYouMean(String(issue.input).slice(0, 100), values)}`,
     })
     .optional()
 }
 
-function listOf<Item extends z.ZodType>(item: Item) {
-  return z.array(item).min(1, { error: 'expected at least one' })
+function listOf<Item extends z.ZodType>(item: Item, what: string) {
+  return z.array(item, { error: expected(what) })
 }
 
 /** Keys and values, all of them known. `key:` with nothing after it counts as an empty section. */
