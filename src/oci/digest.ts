@@ -8,12 +8,10 @@ export type Digest = string & { readonly [brand]: 'Digest' }
 
 export type DigestAlgorithm = 'sha256' | 'sha512'
 
-const HEX_LENGTH: Record<DigestAlgorithm, number> = { sha256: 64, sha512: 128 }
-const DIGEST = /^(sha256|sha512):([0-9a-f]+)$/
+const DIGEST = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/
 
 export function isDigest(text: string): text is Digest {
-  const match = DIGEST.exec(text)
-  return match !== null && match[2]?.length === HEX_LENGTH[match[1] as DigestAlgorithm]
+  return DIGEST.test(text)
 }
 
 /** @throws OciError DIGEST_INVALID */

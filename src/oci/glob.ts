@@ -45,8 +45,10 @@ export function compileGlob(pattern: string): (text: string) => boolean {
       const unit = text.charCodeAt(at)
       next.fill(0)
       let alive = false
-      for (const [position, part] of parts.entries()) {
-        if (here[position] === 0 || !part.takes(unit)) continue
+      for (let position = 0; position < end; position++) {
+        if (here[position] === 0) continue
+        const part = parts[position]
+        if (part?.takes(unit) !== true) continue
         reach(parts, next, part.repeats ? position : position + 1)
         alive = true
       }

@@ -75,7 +75,7 @@ export function parseOciRequest(method: string, rawUrl: string): OciRequest {
   if (!isManifest && path.endsWith('/blobs/uploads')) throw unknownShape(path)
 
   const written = path.slice(referenceAt)
-  const reference = written.replace(ENCODED_COLON, ':')
+  const reference = written.includes('%') ? written.replace(ENCODED_COLON, ':') : written
   const nameEnd = referenceAt - (isManifest ? '/manifests/'.length : '/blobs/'.length)
   const ns = queryAt === -1 ? undefined : namespaceOf(rawUrl.slice(queryAt + 1))
   const target = parseTarget(path, nameEnd, ns)
