@@ -36,10 +36,12 @@ chmod 755 "$apt/policy-rc.d"
 touch "$merged/usr/sbin/policy-rc.d"
 mount --bind "$apt/policy-rc.d" "$merged/usr/sbin/policy-rc.d"
 
-export APT_CONFIG=/tmp/apt/apt.conf DEBIAN_FRONTEND=noninteractive LC_ALL=C HOME=/root
-export PATH=/usr/sbin:/usr/bin:/sbin:/bin
-chroot "$merged" apt-get -q update
-chroot "$merged" apt-get -q -y install "$@"
+inside() {
+  env -i APT_CONFIG=/tmp/apt/apt.conf DEBIAN_FRONTEND=noninteractive LC_ALL=C HOME=/root \
+    PATH=/usr/sbin:/usr/bin:/sbin:/bin "$(command -v chroot)" "$merged" "$@"
+}
+inside apt-get -q update
+inside apt-get -q -y install "$@"
 
 umount -R "$merged"
 rm -rf "$upper"/tmp "$upper"/run "$upper"/var/log/* "$upper"/usr/sbin/policy-rc.d "$upper"/etc/resolv.conf
