@@ -1,7 +1,7 @@
 /**
  * Every error a client of /v2 can see: code -> status and default message. The wire status comes only from
- * the code. The first block is the distribution specification's (code-1 to code-14); the second is ours,
- * for what only a pull-through cache can meet.
+ * the code. The first block is the distribution specification's (code-1 to code-14 without those of uploads,
+ * and TAG_INVALID, which older versions had); the second is ours, for what only a pull-through cache can meet.
  */
 export const OCI_ERRORS = {
   BLOB_UNKNOWN: { status: 404, message: 'blob unknown to registry' },

@@ -36,7 +36,10 @@ export function pullScope(repository: string): Scope {
   return { type: 'repository', name: repository, actions: ['pull'] }
 }
 
-/** Do the granted scopes together allow every action asked for? `*` grants every action; no ask is granted unseen. */
+/**
+ * Do the granted scopes together allow every action asked for? `*` allows every action. To ask for no action
+ * still takes a grant on that resource.
+ */
 export function containsScope(granted: readonly Scope[], asked: Scope): boolean {
   const matching = granted.filter(({ type, name }) => type === asked.type && name === asked.name)
   const actions = new Set(matching.flatMap((scope) => scope.actions))
