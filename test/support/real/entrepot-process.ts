@@ -88,7 +88,9 @@ export class EntrepotProcess implements AsyncDisposable {
   async start(): Promise<void> {
     const configPath = join(this.#dir, 'entrepot.yaml')
     await writeFile(configPath, stringify({ ...this.#settings, listen: this.#listen }))
-    const args = [this.#program, 'serve', '--config', configPath, '--log-format', 'json']
+    // The server logs what it answers from its cache alone at level debug.
+    const logging = ['--log-format', 'json', '--log-level', 'debug']
+    const args = [this.#program, 'serve', '--config', configPath, ...logging]
     const env = { NO_PROXY: '*', no_proxy: '*' }
     const daemon = new Daemon({ file: process.execPath, args, cwd: this.#dir, env })
     this.#daemon = daemon
