@@ -1,0 +1,35 @@
+import type { Clock } from '../clock.ts'
+
+export interface Output {
+  write(text: string): unknown
+  readonly isTTY?: boolean
+  hasColors?(): boolean
+  readonly columns?: number
+}
+
+export type StopSignal = 'SIGTERM' | 'SIGINT'
+
+export interface SignalSource {
+  on(signal: StopSignal, listener: () => void): unknown
+  off(signal: StopSignal, listener: () => void): unknown
+}
+
+/** What a command gets from the process that it runs in. */
+export interface CliContext {
+  readonly env: NodeJS.ProcessEnv
+  readonly cwd: string
+  /** For data. */
+  readonly stdout: Output
+  /** For talk. */
+  readonly stderr: Output
+  readonly signals: SignalSource
+  readonly clock: Clock
+  /** Ends the process now. Only for what cannot end by itself: everything else returns an exit code. */
+  readonly exit: (code: number) => void
+}
+
+export const EXIT_OK = 0
+/** Something went wrong that other settings would not have prevented. */
+export const EXIT_FAILED = 1
+/** Wrong use: flags, settings, or a storage that another server has. */
+export const EXIT_REFUSED = 2

@@ -1,0 +1,23 @@
+import { DEFAULT_GROUP } from '../config/defaults.ts'
+import type { Settings } from '../config/settings.ts'
+
+/** Two lines that show a newcomer where to point Docker. */
+export function firstPullHints(addresses: readonly string[], settings: Settings): string[] {
+  const url = settings.externalUrl ?? reachable(addresses[0])
+  if (url === undefined) return []
+  const prefix = `${url.host}/${DEFAULT_GROUP}/dependency_proxy/containers`
+  return [
+    `try it:      docker pull ${prefix}/library/alpine:3`,
+    `as a mirror: {"registry-mirrors": ["${url.origin}"]} in /etc/docker/daemon.json`,
+  ]
+}
+
+/** Every address is no address to pull from: this machine's own is. */
+function reachable(address: string | undefined): URL | undefined {
+  if (address === undefined) return undefined
+  const text = address.includes('://') ? address : `http://${address}`
+  if (!URL.canParse(text)) return undefined
+  const url = new URL(text)
+  if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1'
+  return url
+}

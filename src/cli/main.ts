@@ -1,0 +1,23 @@
+#!/usr/bin/env node
+import { systemClock } from '../clock.ts'
+import { processEnvironment } from '../config/process-environment.ts'
+import type { CliContext } from './context.ts'
+import { runProgram } from './program.ts'
+
+/** What a command leaves behind (a socket, a timer) must not keep a finished process alive. */
+const EXIT_DEADLINE_MS = 2000
+
+const context: CliContext = {
+  env: processEnvironment(),
+  cwd: process.cwd(),
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signals: process,
+  clock: systemClock,
+  exit: (code) => process.exit(code),
+}
+
+process.exitCode = await runProgram(process.argv.slice(2), context, async () => {
+  return (await import('../server/start.ts')).startServer
+})
+setTimeout(() => process.exit(), EXIT_DEADLINE_MS).unref()

@@ -1,0 +1,75 @@
+import { fileURLToPath } from 'node:url'
+import { Command, CommanderError } from 'commander'
+import { SettingsError } from '../config/settings-error.ts'
+import { StorageInUseError } from '../store/errors.ts'
+import { version } from '../version.ts'
+import { type StartServer, serve, serveCommand } from './commands/serve.ts'
+import { printVersion, versionCommand } from './commands/version.ts'
+import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_REFUSED } from './context.ts'
+
+/**
+ * Runs one command line.
+ * @param args without the interpreter and the program
+ * @param loadServer loaded only when a server is wanted: help and version stay quick
+ * @returns the exit code
+ */
+export async function runProgram(
+  args: readonly string[],
+  context: CliContext,
+  loadServer: () => Promise<StartServer>,
+): Promise<number> {
+  let exitCode = EXIT_OK
+  const program = buildProgram(context)
+  program.addCommand(
+    serveCommand(async (flags) => {
+      exitCode = await serve(flags, context, await loadServer())
+    }),
+  )
+  program.addCommand(versionCommand((flags) => printVersion(flags, context.stdout)))
+  for (const command of program.commands) command.copyInheritedSettings(program)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    return exitCodeFor(error, context)
+  }
+}
+
+function buildProgram({ stdout, stderr }: CliContext): Command {
+  return new Command('entrepot')
+    .description('A pull-through registry cache for teams that run CI on Docker.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help, also for a command')
+    .helpCommand(false)
+    .addHelpText('after', documentation)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stderr.columns ?? 100,
+    })
+}
+
+function documentation(): string {
+  const readme = fileURLToPath(new URL('../../README.md', import.meta.url))
+  return `
+Examples:
+  entrepot serve
+  docker pull 127.0.0.1:5000/default/dependency_proxy/containers/library/alpine:3
+
+Documentation: ${readme}
+`
+}
+
+function exitCodeFor(error: unknown, { stderr }: CliContext): number {
+  // It has said what it had to say.
+  if (error instanceof CommanderError) return error.exitCode === EXIT_OK ? EXIT_OK : EXIT_REFUSED
+  stderr.write(`entrepot: ${sentenceOf(error)}\n`)
+  return error instanceof SettingsError || error instanceof StorageInUseError ? EXIT_REFUSED : EXIT_FAILED
+}
+
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.cause instanceof Error ? `${error.message}: ${sentenceOf(error.cause)}` : error.message
+}

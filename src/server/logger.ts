@@ -1,0 +1,46 @@
+import { type DestinationStream, type Logger, pino } from 'pino'
+import { formatLogLine } from './log-line.ts'
+
+export interface LoggerOptions {
+  readonly level: 'error' | 'warn' | 'info' | 'debug'
+  readonly format: 'pretty' | 'json'
+  readonly colour: boolean
+  /**
+   * Default: standard output. A server's log is its output: container engines and service managers expect it
+   * there, and standard error stays free for why it could not start.
+   */
+  readonly destination?: DestinationStream
+}
+
+/** Headers that carry credentials, wherever a log call may put a message's head. */
+const SECRET_HEADERS = ['authorization', '["proxy-authorization"]', 'cookie', '["set-cookie"]']
+const HEADERS = ['headers', 'req.headers', 'res.headers', 'request.headers', 'response.headers']
+const REDACTED = HEADERS.flatMap((path) =>
+  SECRET_HEADERS.map((header) => (header.startsWith('[') ? `${path}${header}` : `${path}.${header}`)),
+)
+
+/** pino, as one JSON object per line or as lines for people. */
+export function createLogger(options: LoggerOptions): Logger {
+  const { level, format, colour } = options
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+      redact: { paths: REDACTED, censor: '[redacted]' },
+    },
+    format === 'json' ? jsonDestination(options) : prettyDestination(options, colour),
+  )
+}
+
+// Writes behind the caller's back: a request does not wait for its log line. pino flushes it when the process exits.
+function jsonDestination({ destination }: LoggerOptions): DestinationStream {
+  return destination ?? pino.destination({ dest: 1, sync: false })
+}
+
+function prettyDestination({ destination }: LoggerOptions, colour: boolean): DestinationStream {
+  const output = destination ?? pino.destination({ dest: 1, sync: true })
+  const format = formatLogLine({ colour })
+  return { write: (line) => output.write(format(line)) }
+}
