@@ -85,6 +85,7 @@ export class ManifestFetch {
       await this.#shelf.put(fetched)
     } catch (error) {
       if (error instanceof OciError) {
+        const { code, message } = error
         this.#log.warn(
           {
             event: 'manifest.refused',
@@ -93,8 +94,12 @@ export class ManifestFetch {
             digest: fetched.digest,
             scope: scopeOf(target.access.fetchAs),
           },
-          error.message,
+          message,
         )
+        // The client asked well: it is the upstream whose answer is no manifest.
+        if (code === 'MANIFEST_INVALID') {
+          throw new OciError('UPSTREAM_INVALID', `${target.policy.name}: ${message}`, { cause: error })
+        }
       }
       throw error
     }

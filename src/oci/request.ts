@@ -124,7 +124,9 @@ function unknownShape(path: string): OciError {
   if (path.endsWith('/tags/list')) return notOffered('listing tags')
   if (path === '/v2/_catalog') return notOffered('listing repositories')
   if (/\/referrers\/[^/]*$/.test(path)) return notOffered('listing referrers')
-  if (/\/blobs\/uploads(?:\/[^/]*)?$/.test(path)) return notOffered('uploading')
+  if (/\/blobs\/uploads(?:\/[^/]*)?$/.test(path)) {
+    return new OciError('UNSUPPORTED', 'uploading is not supported: this registry is read-only')
+  }
   return new OciError(
     'NAME_UNKNOWN',
     `nothing is at ${path.slice(0, 300)}: expected /v2/[<registry>/]<image>/manifests/<tag or digest> ` +
@@ -133,9 +135,10 @@ function unknownShape(path: string): OciError {
   )
 }
 
+/** 404, as the specification has it for optional endpoints: clients then go the way that needs none. */
 function notOffered(what: string): OciError {
   return new OciError(
-    'UNSUPPORTED',
+    'NAME_UNKNOWN',
     `${what} is not supported here: this registry serves manifests and blobs`,
   )
 }

@@ -1,6 +1,6 @@
 /** Buffers come in two sizes: for readers that keep up, and for those that do not. */
 export const LARGE_CHUNK_BYTES = 1024 * 1024
-export const SMALL_CHUNK_BYTES = 16 * 1024
+export const SMALL_CHUNK_BYTES = 64 * 1024
 
 interface Waiter {
   readonly sizeBytes: number

@@ -116,13 +116,18 @@ describe('parseOciRequest refuses', () => {
     '/v2/a/blobs/uploads/',
     '/v2/a/blobs/uploads/6c1b?_state=x',
     `${GROUP}/a/blobs/uploads/`,
+  ])('uploads: %s', (url) => {
+    expect(ociErrorCode(() => parseOciRequest('GET', url))).toBe('UNSUPPORTED')
+  })
+
+  test.each([
     '/v2/_catalog',
     '/v2/_catalog?n=10',
     '/v2/a/tags/list',
     `${GROUP}/a/tags/list?n=5&last=x`,
     `/v2/a/referrers/${DIGEST}`,
-  ])('what is not offered: %s', (url) => {
-    expect(ociErrorCode(() => parseOciRequest('GET', url))).toBe('UNSUPPORTED')
+  ])('what is not offered is not found: %s', (url) => {
+    expect(ociErrorCode(() => parseOciRequest('GET', url))).toBe('NAME_UNKNOWN')
   })
 
   test.each([

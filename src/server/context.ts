@@ -1,0 +1,94 @@
+import { accessOf, type PullTarget } from '../cache/access.ts'
+import { PullThrough } from '../cache/pull-through.ts'
+import { Reconciler } from '../cache/reconcile.ts'
+import type { Clock } from '../clock.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Log } from '../log.ts'
+import { OciError } from '../oci/errors.ts'
+import type { OciTarget } from '../oci/request.ts'
+import { DiskBlobStore } from '../store/disk-blob-store.ts'
+import { DiskIngests } from '../store/disk-ingests.ts'
+import { SqliteCatalog } from '../store/sqlite/sqlite-catalog.ts'
+import { checkStorage } from '../store/storage-check.ts'
+import { StorageLayout } from '../store/storage-layout.ts'
+import { StorageLock } from '../store/storage-lock.ts'
+import { BufferPool } from '../streams/buffer-pool.ts'
+import { version } from '../version.ts'
+import type { UpstreamTiming } from '../upstream/timing.ts'
+import { DoorKeeper } from './door-keeper.ts'
+import { openUpstreams } from './upstreams.ts'
+
+/** What all buffers on their way to clients may take together. */
+const MAX_BUFFER_BYTES = 96 * 1024 * 1024
+
+/** Everything a request handler may use. Made once per server; the only place that makes concrete classes. */
+export interface AppContext {
+  readonly cache: PullThrough
+  readonly pool: BufferPool
+  readonly doorKeeper: DoorKeeper
+  readonly log: Log
+  /**
+   * From what a client wrote to what is pulled.
+   * @throws OciError as UpstreamRouter.route
+   */
+  target(written: OciTarget, group: string): PullTarget
+  /** Rejects with the reason when the storage or the catalog cannot be written now. */
+  checkReady(): Promise<void>
+  /** Says where this server is reached, for others on this machine. */
+  announce(url: string): Promise<void>
+  /** Compares disk and catalog, in the background, until `close`. */
+  reconcile(): void
+  /** Suspends downloads, and closes upstreams, catalog and storage. */
+  close(): Promise<void>
+}
+
+export interface ContextOptions {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly log: Log
+  readonly upstreamTiming: Partial<UpstreamTiming>
+}
+
+/** @throws StorageInUseError, CatalogTooNew, or the file system's error */
+export async function openContext(options: ContextOptions): Promise<AppContext> {
+  const { settings, clock, log } = options
+  const layout = new StorageLayout(settings.storage.path)
+  await layout.create()
+  const lock = await StorageLock.acquire(layout)
+  try {
+    const catalog = new SqliteCatalog(layout.catalog)
+    const store = new DiskBlobStore(layout)
+    const ingests = new DiskIngests(layout)
+    const upstreams = openUpstreams({ ...options, userAgent: `entrepot/${version}` })
+    const cache = new PullThrough({ store, ingests, catalog, clock, log })
+    const reconciler = new Reconciler({ store, ingests, blobs: catalog.blobs, clock, log })
+    return {
+      cache,
+      pool: new BufferPool(MAX_BUFFER_BYTES),
+      doorKeeper: new DoorKeeper({ groups: settings.groups, externalUrl: settings.externalUrl }),
+      log,
+      target: (written, group) => {
+        const { upstream, repository } = upstreams.router.route(written)
+        const policy = upstreams.policies.get(upstream)
+        if (policy === undefined) throw new OciError('NAME_UNKNOWN', `${upstream} is not cached here`)
+        return { policy, repository, access: accessOf(policy, group) }
+      },
+      checkReady: async () => {
+        await catalog.check()
+        await checkStorage(layout)
+      },
+      announce: (url) => lock.announce(url),
+      reconcile: () => reconciler.start(),
+      close: async () => {
+        await cache.suspend()
+        await reconciler.stop()
+        await upstreams.close()
+        await catalog.close()
+        await lock.release()
+      },
+    }
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}

@@ -1,0 +1,31 @@
+import type { FastifyInstance } from 'fastify'
+import type { AppContext } from '../context.ts'
+
+/** A result stands this long: asking often must not cost disk writes. */
+const READY_REMEMBERED_MS = 1_000
+
+/** /healthz: the process answers. /readyz: it can do its work, the storage being writable and the catalog open. */
+export function healthRoutes(app: FastifyInstance, context: AppContext): void {
+  let checked: { readonly at: number; readonly result: Promise<void> } | undefined
+  const check = (): Promise<void> => {
+    const now = performance.now()
+    if (checked === undefined || now - checked.at > READY_REMEMBERED_MS) {
+      checked = { at: now, result: context.checkReady() }
+    }
+    return checked.result
+  }
+
+  app.get('/healthz', async () => ({ status: 'ok' }))
+
+  app.get('/readyz', async (_request, reply) => {
+    try {
+      await check()
+      return { status: 'ready' }
+    } catch (error) {
+      context.log.error({ event: 'server.not_ready', err: error }, 'the storage cannot be written')
+      return reply
+        .code(503)
+        .send({ status: 'not ready', reason: 'the storage cannot be written: see the log' })
+    }
+  })
+}

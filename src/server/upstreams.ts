@@ -1,0 +1,71 @@
+import type { UpstreamPolicy } from '../cache/upstream-policy.ts'
+import type { Clock } from '../clock.ts'
+import type { Settings, UpstreamSettings } from '../config/settings.ts'
+import { compileGlob } from '../oci/glob.ts'
+import { HttpUpstream } from '../upstream/http-upstream.ts'
+import { UpstreamRouter } from '../upstream/routing.ts'
+import type { UpstreamTiming } from '../upstream/timing.ts'
+import { compileTagTtl } from './tag-ttl.ts'
+
+/** All upstreams of the settings, with the way to them. */
+export interface Upstreams {
+  readonly router: UpstreamRouter
+  readonly policies: ReadonlyMap<string, UpstreamPolicy>
+  close(): Promise<void>
+}
+
+export interface UpstreamsOptions {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly userAgent: string
+  readonly upstreamTiming: Partial<UpstreamTiming>
+}
+
+export function openUpstreams(options: UpstreamsOptions): Upstreams {
+  const { settings } = options
+  const all = [...settings.upstreams.values()]
+  const clients = all.map((upstream) => openUpstream(upstream, options))
+  return {
+    router: new UpstreamRouter(
+      all.map(({ name, url, alias, allow }) => ({ name, url, alias, allow: allow.map(compileGlob) })),
+    ),
+    policies: new Map(
+      all.map((upstream, index) => [
+        upstream.name,
+        policyOf(upstream, clients[index] as HttpUpstream, settings),
+      ]),
+    ),
+    close: async () => {
+      await Promise.all(clients.map((client) => client.close()))
+    },
+  }
+}
+
+function openUpstream(upstream: UpstreamSettings, options: UpstreamsOptions): HttpUpstream {
+  const { settings, clock, userAgent, upstreamTiming: timing } = options
+  const { name, url, tokenHosts, allowNetworks, ca } = upstream
+  return new HttpUpstream({
+    name,
+    url,
+    tokenHosts,
+    allowNetworks,
+    ca,
+    proxy: settings.proxy,
+    clock,
+    userAgent,
+    timing,
+  })
+}
+
+function policyOf(upstream: UpstreamSettings, client: HttpUpstream, settings: Settings): UpstreamPolicy {
+  const { name, credential, privateFor, maxStaleMs, tagTtlMs } = upstream
+  return {
+    name,
+    upstream: client,
+    // The id names the account, so that proofs of another account's access do not count.
+    credential: credential && { id: `${name}/${credential.username}`, ...credential },
+    privateFor: new Set(privateFor),
+    maxStaleMs,
+    tagTtlMs: compileTagTtl(name, tagTtlMs, settings.tagRules),
+  }
+}

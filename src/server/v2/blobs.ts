@@ -1,0 +1,100 @@
+import type { PullTarget } from '../../cache/access.ts'
+import type { BlobHead, BlobReply } from '../../cache/blob-flow.ts'
+import type { PullThrough } from '../../cache/pull-through.ts'
+import { OciError } from '../../oci/errors.ts'
+import { contentRange, parseRange, unsatisfiedContentRange } from '../../oci/range.ts'
+import type { OciRequest } from '../../oci/request.ts'
+import type { BufferPool } from '../../streams/buffer-pool.ts'
+import { sendRange } from '../../streams/send.ts'
+import { noneMatch, rangeApplies } from './conditional.ts'
+import { replyError } from './error-reply.ts'
+import type { Exchange } from './exchange.ts'
+import { contentHeaders, etagOf, type HeaderList } from './headers.ts'
+
+const BLOB_MEDIA_TYPE = 'application/octet-stream'
+
+type BlobRequest = OciRequest & { kind: 'blob' }
+
+/** GET and HEAD of a blob (end-2). */
+export async function serveBlob(
+  cache: PullThrough,
+  pool: BufferPool,
+  exchange: Exchange,
+  asked: BlobRequest,
+  target: PullTarget,
+): Promise<void> {
+  if (asked.method === 'HEAD') {
+    const head = await cache.headBlob(target, asked.digest)
+    exchange.answered = head
+    const headers = blobHeaders(head, asked)
+    if (head.sizeBytes !== undefined) headers.push('Content-Length', String(head.sizeBytes))
+    exchange.response.writeHead(200, headers).end()
+    return
+  }
+  await using blob = await cache.getBlob(target, asked.digest)
+  exchange.answered = blob
+  await sendBlob(pool, exchange, asked, blob)
+}
+
+async function sendBlob(
+  pool: BufferPool,
+  exchange: Exchange,
+  asked: BlobRequest,
+  blob: BlobReply,
+): Promise<void> {
+  const { request, response } = exchange
+  const { sizeBytes } = blob
+  const etag = etagOf(blob.digest)
+  const headers = blobHeaders(blob, asked)
+  if (noneMatch(request.headers['if-none-match'], etag)) {
+    response.writeHead(304, headers).end()
+    return
+  }
+  const wanted = rangeApplies(header(request.headers['if-range']), etag) ? request.headers.range : undefined
+  const range = parseRange(wanted, sizeBytes)
+  if (range.kind === 'unsatisfiable' && sizeBytes !== undefined) {
+    const error = new OciError(
+      'RANGE_INVALID',
+      `${asked.digest} has ${sizeBytes} bytes: the range ${wanted} is outside of it`,
+    )
+    replyError(response, error, false, ['Content-Range', unsatisfiedContentRange(sizeBytes)])
+    return
+  }
+  if (range.kind === 'part' && sizeBytes !== undefined) {
+    headers.push('Content-Length', String(range.end - range.start + 1))
+    headers.push('Content-Range', contentRange(range, sizeBytes))
+    response.writeHead(206, headers)
+    await send(pool, exchange, blob, range.start, range.end + 1)
+    return
+  }
+  if (sizeBytes !== undefined) headers.push('Content-Length', String(sizeBytes))
+  response.writeHead(200, headers)
+  await send(pool, exchange, blob, 0, sizeBytes)
+}
+
+async function send(
+  pool: BufferPool,
+  exchange: Exchange,
+  blob: BlobReply,
+  start: number,
+  end: number | undefined,
+): Promise<void> {
+  await using reader = blob.read(start, end)
+  exchange.sentBytes = await sendRange(reader, exchange.response, pool)
+  exchange.response.end()
+}
+
+function blobHeaders(blob: BlobHead, asked: BlobRequest): HeaderList {
+  const headers = contentHeaders({
+    digest: blob.digest,
+    mediaType: BLOB_MEDIA_TYPE,
+    answered: blob,
+    ns: asked.target.ns,
+  })
+  headers.push('Accept-Ranges', 'bytes')
+  return headers
+}
+
+function header(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value[0] : value
+}

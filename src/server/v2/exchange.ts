@@ -1,0 +1,11 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Answered } from '../../cache/outcome.ts'
+
+/** One request under /v2 and its reply, with what the log says of it. */
+export interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** How it was answered, once that is known. */
+  answered?: Answered
+  sentBytes: number
+}

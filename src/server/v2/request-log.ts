@@ -1,0 +1,41 @@
+import type { Log } from '../../log.ts'
+import { OciError } from '../../oci/errors.ts'
+import { ClientGone } from '../../streams/send.ts'
+import type { Exchange } from './exchange.ts'
+
+const MAX_LOGGED_URL = 300
+
+/**
+ * One line per request. What was answered from the cache alone is for debugging; what cost an upstream
+ * request, or failed, is news.
+ */
+export function logExchange(log: Log, exchange: Exchange, durationMs: number, failure: unknown): void {
+  const { request, response, answered, sentBytes } = exchange
+  const fields = {
+    event: 'request.served',
+    method: request.method,
+    url: request.url?.slice(0, MAX_LOGGED_URL),
+    status: response.statusCode,
+    outcome: answered?.outcome,
+    collapsed: answered?.collapsed,
+    sentBytes,
+    durationMs: Math.round(durationMs),
+    peer: request.socket.remoteAddress,
+  }
+  if (failure === undefined) {
+    const line = `${request.method} ${fields.url}`
+    if (answered?.outcome === 'stale') log.warn(fields, answered.warning ?? line)
+    else if (answered === undefined || answered.outcome === 'hit') log.debug(fields, line)
+    else log.info(fields, line)
+    return
+  }
+  if (failure instanceof ClientGone) log.info({ ...fields, event: 'request.abandoned' }, failure.message)
+  else if (failure instanceof OciError) logRefusal(log, fields, failure)
+  else log.error({ ...fields, event: 'request.failed', err: failure }, 'the reply was cut off or failed')
+}
+
+function logRefusal(log: Log, fields: object, error: OciError): void {
+  const refused = { ...fields, event: 'request.refused', code: error.code }
+  if (error.status >= 500) log.warn(refused, error.message)
+  else log.info(refused, error.message)
+}

@@ -1,0 +1,125 @@
+import type { GroupSettings, Settings, TagRule, UpstreamSettings } from '../../src/config/settings.ts'
+import { type RunningServer, startServer } from '../../src/server/start.ts'
+import type { UpstreamTiming } from '../../src/upstream/timing.ts'
+import { FakeClock } from './fake-clock.ts'
+import { RecordLog } from './record-log.ts'
+import { makeTempDir, type TempDir } from './temp-dir.ts'
+
+export interface ProxyOptions {
+  /** By registry name: where it is, and what differs from the defaults. */
+  readonly upstreams: Readonly<Record<string, string | (Partial<UpstreamSettings> & { readonly at: string })>>
+  readonly groups?: Readonly<Record<string, GroupSettings>>
+  readonly externalUrl?: string
+  readonly tagRules?: readonly TagRule[]
+  readonly timing?: Partial<UpstreamTiming>
+  readonly clock?: FakeClock
+}
+
+/** The server in this process, on a free port and a storage of its own, with a clock that the test moves. */
+export class Proxy implements AsyncDisposable {
+  readonly clock: FakeClock
+  readonly log = new RecordLog()
+  readonly #options: ProxyOptions
+  readonly #storage: TempDir
+  #server: RunningServer | undefined
+
+  constructor(options: ProxyOptions, storage: TempDir) {
+    this.#options = options
+    this.#storage = storage
+    this.clock = options.clock ?? new FakeClock()
+  }
+
+  get url(): string {
+    return this.#server?.addresses[0] ?? 'http://not-running.invalid'
+  }
+
+  get storagePath(): string {
+    return this.#storage.path
+  }
+
+  async start(): Promise<void> {
+    this.#server = await startServer({
+      settings: settingsOf(this.#options, this.#storage.path),
+      log: this.log,
+      clock: this.clock,
+      upstreamTiming: this.#options.timing ?? {},
+    })
+  }
+
+  async stop(graceMs = 1_000): Promise<void> {
+    await this.#server?.close({ graceMs })
+    this.#server = undefined
+  }
+
+  async restart(): Promise<void> {
+    await this.stop()
+    await this.start()
+  }
+
+  get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${this.url}${path}`, { headers })
+  }
+
+  head(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${this.url}${path}`, { method: 'HEAD', headers })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop(0)
+    await this.#storage[Symbol.asyncDispose]()
+  }
+}
+
+export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+  const proxy = new Proxy(options, await makeTempDir())
+  try {
+    await proxy.start()
+  } catch (error) {
+    await proxy[Symbol.asyncDispose]()
+    throw error
+  }
+  return proxy
+}
+
+/** `hit`, `miss`, `revalidated`…: the word that Cache-Status carries. */
+export function outcomeOf(response: Response): string | undefined {
+  return /detail=(\w+)/.exec(response.headers.get('cache-status') ?? '')?.[1]
+}
+
+/** The code of an error reply. */
+export async function errorCodeOf(response: Response): Promise<string | undefined> {
+  const body = (await response.json()) as { errors?: { code?: string }[] }
+  return body.errors?.[0]?.code
+}
+
+function settingsOf(options: ProxyOptions, path: string): Settings {
+  const upstreams = Object.entries(options.upstreams).map(([name, given]) => {
+    const { at, ...rest } = typeof given === 'string' ? { at: given } : given
+    const settings: UpstreamSettings = {
+      name,
+      url: new URL(at),
+      credential: undefined,
+      tagTtlMs: 60_000,
+      maxStaleMs: 7 * 24 * 60 * 60 * 1000,
+      allow: ['**'],
+      tokenHosts: [],
+      allowNetworks: [],
+      ca: undefined,
+      alias: undefined,
+      privateFor: [],
+      ...rest,
+    }
+    return [name, settings] as const
+  })
+  const groups = { default: { anonymousNetworks: undefined }, ...options.groups }
+  return {
+    listen: [{ host: '127.0.0.1', port: 0 }],
+    externalUrl: options.externalUrl === undefined ? undefined : new URL(options.externalUrl),
+    storage: { path },
+    groups: new Map(Object.entries(groups)),
+    upstreams: new Map(upstreams),
+    tagRules: options.tagRules ?? [],
+    log: { level: 'debug', format: 'json' },
+    proxy: {},
+  }
+}
