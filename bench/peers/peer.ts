@@ -1,0 +1,23 @@
+export type PeerName = 'docker-registry' | 'nginx' | 'Entrepot'
+
+/** A running cache with an empty storage of its own. Disposing it stops it and removes what it stored. */
+export interface Peer extends AsyncDisposable {
+  readonly name: PeerName
+  /** `http://127.0.0.1:40001`. */
+  readonly url: string
+  /** The main process; workers are its children. */
+  readonly pid: number
+  /** Milliseconds from the spawn to the first 200. */
+  readonly startedInMs: number
+  /** Safe to call twice. */
+  stop(): Promise<void>
+  /** Starts it again, on what it has stored. Errors: ChildFailed. */
+  start(): Promise<void>
+}
+
+export interface PeerKind {
+  readonly name: PeerName
+  /** How to install what is missing; undefined when nothing is. */
+  missing(): string | undefined
+  start(upstreamUrl: string): Promise<Peer>
+}
