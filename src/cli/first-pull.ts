@@ -1,9 +1,11 @@
 import { DEFAULT_GROUP } from '../config/defaults.ts'
-import type { Settings } from '../config/settings.ts'
 
-/** Two lines that show a newcomer where to point Docker. */
-export function firstPullHints(addresses: readonly string[], settings: Settings): string[] {
-  const url = settings.externalUrl ?? reachable(addresses[0])
+/**
+ * Two lines that show a newcomer where to point Docker.
+ * @param addresses URLs that the server listens on
+ */
+export function firstPullHints(addresses: readonly string[], externalUrl: URL | undefined): string[] {
+  const url = externalUrl ?? reachable(addresses[0])
   if (url === undefined) return []
   const prefix = `${url.host}/${DEFAULT_GROUP}/dependency_proxy/containers`
   return [
@@ -15,9 +17,7 @@ export function firstPullHints(addresses: readonly string[], settings: Settings)
 /** Every address is no address to pull from: this machine's own is. */
 function reachable(address: string | undefined): URL | undefined {
   if (address === undefined) return undefined
-  const text = address.includes('://') ? address : `http://${address}`
-  if (!URL.canParse(text)) return undefined
-  const url = new URL(text)
+  const url = new URL(address)
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1'
   return url
 }

@@ -8,7 +8,7 @@ interface Palette {
 }
 
 /** Fields that the sentence already tells, or that are too long for a line. */
-const HIDDEN = new Set(['time', 'level', 'msg', 'event', 'err', 'settings'])
+const HIDDEN = new Set(['time', 'level', 'msg', 'event', 'err', 'addresses', 'settings', 'version'])
 
 const MAX_VALUE_LENGTH = 200
 

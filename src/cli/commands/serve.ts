@@ -69,9 +69,10 @@ export async function serve(
   try {
     const server = await start({ settings, log, clock })
     const { addresses } = server
-    log.info({ event: 'server.listening', addresses }, 'ready')
+    log.info({ event: 'server.listening', addresses }, `listening on ${addresses.join(' and ')}`)
     if (settings.log.format === 'pretty') {
-      for (const hint of firstPullHints(addresses, settings)) log.info({ event: 'server.hint' }, hint)
+      for (const hint of firstPullHints(addresses, settings.externalUrl))
+        log.info({ event: 'server.hint' }, hint)
     }
     const signal = await stop.requested
     log.info({ event: 'server.stopping', signal }, 'stopping: no new requests, running ones may finish')
