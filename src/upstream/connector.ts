@@ -17,7 +17,7 @@ export class AddressRefusedError extends Error {
 }
 
 export interface ConnectorOptions {
-  readonly policy: AddressPolicy
+  readonly policy: Pick<AddressPolicy, 'allows'>
   readonly secureContext: SecureContext | undefined
   readonly connectMs: number
   /** How names become addresses; default: the system's resolver. */
@@ -58,7 +58,7 @@ export function buildGuardedConnector(options: ConnectorOptions): buildConnector
   }
 }
 
-function guardedLookup(policy: AddressPolicy, lookup: typeof lookupName): LookupFunction {
+function guardedLookup(policy: ConnectorOptions['policy'], lookup: typeof lookupName): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found: LookupAddress[]) => {
       if (error !== null) {
