@@ -53,7 +53,9 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'a Docker Engine pulls t
     )
 
     const neverPulled = groupReference(entrepot.address, 'library/toolbox:1.0')
-    await expect(engine.docker('pull', neverPulled)).rejects.toThrow(/docker\.io/)
+    await expect(engine.docker('pull', neverPulled)).rejects.toThrow(/502/)
+    const refused = entrepot.logs.filter(({ event }) => event === 'request.refused')
+    expect(refused.map(({ msg }) => String(msg))).toContainEqual(expect.stringContaining('docker.io'))
   })
 
   test('as a registry mirror: by tag, by digest, and again when the upstream is gone', async () => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { lockFolder } from './folder-lock.ts'
 import { runCommand } from './run-command.ts'
@@ -29,11 +29,13 @@ async function compile(): Promise<void> {
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
   const startedAt = new Date()
   await runCommand(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck'], { cwd: ROOT })
-  await writeFile(STAMP, startedAt.toISOString())
+  await writeFile(STAMP, '')
+  // What was changed while the compiler ran is newer than the stamp.
+  await utimes(STAMP, startedAt, startedAt)
 }
 
 async function isCurrent(): Promise<boolean> {
-  const built = Math.max(await changedAt(STAMP), await changedAt(BUILD_INFO))
+  const built = (await changedAt(STAMP)) || (await changedAt(BUILD_INFO))
   const files = await readdir(join(ROOT, 'src'), { recursive: true })
   const changes = await Promise.all(files.map((file) => changedAt(join(ROOT, 'src', file))))
   return built > Math.max(...changes)
