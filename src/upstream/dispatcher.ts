@@ -4,7 +4,6 @@ import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import type { AddressPolicy } from './address-policy.ts'
 import { AddressRefusedError, buildGuardedConnector } from './connector.ts'
 import { untilAborted } from './deadline.ts'
-import { abandonBody } from './discard-body.ts'
 import { chooseProxy, type EnvironmentProxy } from './proxy-choice.ts'
 import type { UpstreamTiming } from './timing.ts'
 
@@ -67,13 +66,8 @@ export class UpstreamDispatcher {
       bodyTimeout: this.#timing.bodyIdleMs,
       highWaterMark: BODY_BUFFER_BYTES,
     })
-    try {
-      // undici heeds a signal only once it has a connection; nobody should wait for one after the deadline.
-      return await untilAborted(reply, request.signal)
-    } catch (error) {
-      reply.then(({ body }) => abandonBody(body)).catch(() => undefined)
-      throw error
-    }
+    // undici heeds a signal only once it has a connection; nobody should wait for one after the deadline.
+    return untilAborted(reply, request.signal)
   }
 
   /** Ends every exchange and closes every connection. Safe to call twice. */
