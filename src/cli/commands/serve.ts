@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import type { Logger } from 'pino'
 import { describeSettings } from '../../config/describe.ts'
 import type { CommandLineSettings } from '../../config/flags.ts'
 import { loadSettings } from '../../config/load.ts'
+import type { Log } from '../../log.ts'
 import { createLogger } from '../../server/logger.ts'
 import type { RunningServer, startServer } from '../../server/start.ts'
 import { version } from '../../version.ts'
@@ -82,7 +82,7 @@ export async function serve(
   }
 }
 
-async function close(server: RunningServer, log: Logger, { clock, exit }: CliContext): Promise<number> {
+async function close(server: RunningServer, log: Log, { clock, exit }: CliContext): Promise<number> {
   const closed = new AbortController()
   const deadline = clock.sleep(CLOSE_DEADLINE_MS, closed.signal).then(
     () => {

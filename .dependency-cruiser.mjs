@@ -1,0 +1,218 @@
+/**
+ * Who may import whom. Folders under src are layers:
+ *   oci <- streams <- store, upstream <- cache, auth <- server <- cli
+ * with config beside them, and executor <- runner, pipeline apart from the cache altogether.
+ */
+
+/** Where the time and the log come from: any layer above streams may ask. */
+const COMMON = 'src/(clock|log)\\.ts$'
+
+/** What store and upstream promise, without how they keep it. */
+const STORE_INTERFACES = 'src/store/(blob-store|ingest|catalog|errors)\\.ts$'
+const UPSTREAM_INTERFACES = 'src/upstream/(upstream|errors)\\.ts$'
+
+/** A layer that may import itself and what is named, of all that is under src. */
+function layer({ name, comment, from, to }) {
+  const allowed = [`^src/${from}/`, ...to.map((path) => `^${path}`)].join('|')
+  return {
+    name,
+    comment,
+    severity: 'error',
+    from: { path: `^src/${from}/` },
+    to: { path: '^src/', pathNot: allowed },
+  }
+}
+
+/** A package that only some files may import. */
+function owned({ name, comment, packages, by }) {
+  return {
+    name,
+    comment,
+    severity: 'error',
+    from: { path: '^src/', pathNot: by.map((path) => `^src/${path}`).join('|') },
+    to: { path: `(^|/)node_modules/(@types/)?(${packages.join('|')})/` },
+  }
+}
+
+export default {
+  forbidden: [
+    {
+      name: 'oci-is-pure',
+      comment:
+        'The domain model stays testable without I/O and usable by every layer: no package, no other layer. ' +
+        'crypto is for digests, net for telling an IP address from a name.',
+      severity: 'error',
+      from: { path: '^src/oci/' },
+      to: { pathNot: '^src/oci/|^(node:)?(crypto|net)$' },
+    },
+    {
+      name: 'streams-need-node-only',
+      comment: 'Moving bytes knows nothing of registries, layouts or settings, so every layer can reuse it.',
+      severity: 'error',
+      from: { path: '^src/streams/' },
+      to: { pathNot: '^src/(streams|oci)/', dependencyTypesNot: ['core'] },
+    },
+    layer({
+      name: 'store-knows-no-upstream',
+      comment:
+        'Another store (S3, Postgres) must not drag HTTP in: where content came from is not its business.',
+      from: 'store',
+      to: ['src/(streams|oci)/', COMMON],
+    }),
+    layer({
+      name: 'upstream-knows-no-store',
+      comment:
+        'Fetching is apart from keeping: what is kept, and who may read it, is decided in cache alone.',
+      from: 'upstream',
+      to: ['src/(streams|oci)/', COMMON],
+    }),
+    layer({
+      name: 'cache-imports-interfaces-only',
+      comment:
+        'The flows are written against what store and upstream promise, so that either can be replaced.',
+      from: 'cache',
+      to: ['src/(streams|oci)/', COMMON, STORE_INTERFACES, UPSTREAM_INTERFACES],
+    }),
+    layer({
+      name: 'auth-is-apart-from-pulling',
+      comment: 'Who may ask is decided without knowing how content is fetched or kept.',
+      from: 'auth',
+      to: ['src/oci/', COMMON, STORE_INTERFACES],
+    }),
+    layer({
+      name: 'executor-knows-no-cache',
+      comment:
+        'Jobs reach the cache over HTTP like every other client; the executor works with any registry.',
+      from: 'executor',
+      to: ['src/oci/', COMMON],
+    }),
+    layer({
+      name: 'runner-and-pipeline-know-jobs-only',
+      comment: 'Where jobs come from is apart from the server: both hand the same Job to the executor.',
+      from: '(runner|pipeline)',
+      to: ['src/(executor|oci)/', COMMON],
+    }),
+    layer({
+      name: 'config-is-a-leaf',
+      comment: 'Settings are read before anything else exists, so they depend on nothing that runs.',
+      from: 'config',
+      to: ['src/oci/'],
+    }),
+    {
+      name: 'settings-are-handed-down',
+      comment: 'Below server and cli nothing reads settings: it is given the values that it needs.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(config|server|cli)/' },
+      to: { path: '^src/config/' },
+    },
+    {
+      name: 'nothing-imports-cli',
+      comment: 'The command line is one user of the program, not a part of it.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'only-cli-imports-server',
+      comment: 'The layers below work without HTTP of ours.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(server|cli)/' },
+      to: { path: '^src/server/' },
+    },
+    {
+      name: 'concrete-classes-in-the-composition-root',
+      comment:
+        'Handlers and commands use interfaces; only the composition root knows which class is behind one.',
+      severity: 'error',
+      from: { path: '^src/(server|cli)/', pathNot: '^src/server/(context|upstreams|start)\\.ts$' },
+      to: { path: '^src/(store|upstream)/', pathNot: `${STORE_INTERFACES}|${UPSTREAM_INTERFACES}` },
+    },
+    owned({
+      name: 'undici-talks-to-other-servers-only',
+      comment: 'Addresses, redirects and credentials are checked where requests leave: in few places.',
+      packages: ['undici'],
+      by: ['upstream/', 'runner/', 'cli/server-client\\.ts$'],
+    }),
+    owned({
+      name: 'fastify-stays-in-server',
+      comment: 'The framework can be replaced without touching what the server does.',
+      packages: ['fastify', '@fastify'],
+      by: ['server/'],
+    }),
+    owned({
+      name: 'sqlite-stays-in-store',
+      comment: 'No SQL outside the store: another catalog must be able to take its place.',
+      packages: ['better-sqlite3'],
+      by: ['store/'],
+    }),
+    owned({
+      name: 'schemas-stay-in-config',
+      comment: 'What comes in as text is checked at the edge once; inside, types say it.',
+      packages: ['zod', 'yaml'],
+      by: ['config/', 'server/schemas/'],
+    }),
+    owned({
+      name: 'commander-stays-in-cli',
+      comment: 'Commands are thin: what they do works without a command line.',
+      packages: ['commander'],
+      by: ['cli/'],
+    }),
+    owned({
+      name: 'pino-stays-in-server',
+      comment: 'Layers log through the Log interface, and tests hand them a recorder.',
+      packages: ['pino', 'pino-pretty'],
+      by: ['server/'],
+    }),
+    owned({
+      name: 'dockerode-stays-in-executor-docker',
+      comment: 'The executor interface must be implementable without Docker.',
+      packages: ['dockerode'],
+      by: ['executor/docker/'],
+    }),
+    {
+      name: 'no-circular-imports',
+      comment: 'Two files that need each other are one file, or lack a third.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { circular: true },
+    },
+    {
+      name: 'no-orphans',
+      comment:
+        'A file that nothing imports is dead. Sizes wait for the space budget, the first setting of bytes.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/config/size\\.ts$', orphan: true },
+      to: {},
+    },
+    {
+      name: 'no-development-packages',
+      comment: 'What is not installed with the package cannot be imported by it.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: {
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['type-only'],
+        pathNot: 'node_modules/@types/',
+      },
+    },
+    {
+      name: 'nothing-outside-src',
+      comment: 'Only src is built and published: tests and benchmarks import it, never the reverse.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|dist)/' },
+    },
+    {
+      name: 'everything-resolves',
+      comment: 'An import that leads nowhere would slip past every other rule.',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    // Types count: a layer that names another layer's types depends on it.
+    tsPreCompilationDeps: true,
+  },
+}
