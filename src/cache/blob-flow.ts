@@ -9,6 +9,7 @@ import { fetchingProves, type PullTarget, scopeOf, workKey } from './access.ts'
 import type { BlobShelf } from './blob-shelf.ts'
 import { Coalescer } from './coalesce.ts'
 import { toOciError } from './errors.ts'
+import { ExplainedRange } from './explained-range.ts'
 import { type Fill, FillSuspended } from './fill.ts'
 import type { Fills } from './fills.ts'
 import type { ManifestShelf } from './manifest-shelf.ts'
@@ -124,7 +125,8 @@ export class BlobFlow {
       outcome: 'miss',
       collapsed: joined,
       upstreamStatus: 200,
-      read: (start, end) => fill.ingest.follow(start, end),
+      read: (start, end) =>
+        new ExplainedRange(fill.ingest.follow(start, end), (error) => toReply(error, nameOf(target, digest))),
       [Symbol.asyncDispose]: async () => {},
     }
   }
@@ -147,14 +149,13 @@ export class BlobFlow {
   }
 
   async #answer<T>(target: PullTarget, digest: Digest, work: () => Promise<T>): Promise<T> {
-    const image = `${target.policy.name}/${formatImage(target.repository, { kind: 'digest', digest })}`
     const key = workKey(target, `blob ${digest}`)
     const unknown = this.#unknown.find(key)
     if (unknown !== undefined) throw unknown
     try {
       return await work()
     } catch (error) {
-      const reply = toReply(error, image)
+      const reply = toReply(error, nameOf(target, digest))
       if (reply.code === 'BLOB_UNKNOWN') this.#unknown.record(key, reply)
       throw reply
     }
@@ -168,6 +169,10 @@ function isOwnKind(target: PullTarget, { target: own }: Fill): boolean {
     own.repository === target.repository &&
     scopeOf(own.access.askAs) === scopeOf(target.access.askAs)
   )
+}
+
+function nameOf(target: PullTarget, digest: Digest): string {
+  return `${target.policy.name}/${formatImage(target.repository, { kind: 'digest', digest })}`
 }
 
 function toReply(error: unknown, image: string): OciError {

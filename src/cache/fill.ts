@@ -75,7 +75,7 @@ export class Fill {
   async run(): Promise<void> {
     try {
       await this.#download()
-      if (this.#expectedBytes !== undefined) this.#checkSize(this.ingest.growth.writtenBytes)
+      if (this.#expectedBytes !== undefined) this.#checkSize(this.ingest.acceptedBytes)
       await this.ingest.verify()
     } catch (error) {
       await this.#end(error as Error)
@@ -86,13 +86,13 @@ export class Fill {
   async #download(): Promise<void> {
     let triesFailed = 0
     for (;;) {
-      const before = this.ingest.growth.writtenBytes
+      const before = this.ingest.acceptedBytes
       try {
         await this.#attempt()
         return
       } catch (error) {
         if (!(error instanceof UpstreamError)) throw error
-        const gained = this.ingest.growth.writtenBytes - before
+        const gained = this.ingest.acceptedBytes - before
         triesFailed = gained >= PROGRESS_BYTES ? 1 : triesFailed + 1
         const waitMs = waitBeforeRetry(error, triesFailed, this.#hasStarted)
         if (waitMs === undefined) throw error
@@ -102,7 +102,7 @@ export class Fill {
             upstream: error.upstream,
             digest: this.digest,
             code: error.code,
-            receivedBytes: this.ingest.growth.writtenBytes,
+            receivedBytes: this.ingest.acceptedBytes,
             totalBytes: this.totalBytes,
             triesFailed,
             waitMs,
@@ -116,7 +116,7 @@ export class Fill {
 
   async #attempt(): Promise<void> {
     const { policy, repository, access } = this.target
-    const offset = this.ingest.growth.writtenBytes
+    const offset = this.ingest.acceptedBytes
     // A partial file may be the whole: a crash after the last byte and before the commit.
     if (offset > 0 && offset === this.#expectedBytes) return this.#start()
     if (this.#expectedBytes !== undefined && offset > this.#expectedBytes) this.#checkSize(offset)
@@ -176,7 +176,7 @@ export class Fill {
       error instanceof DigestMismatch ||
       error instanceof SizeMismatch ||
       (error instanceof UpstreamError && error.code === 'invalid')
-    if (wrong || this.ingest.growth.writtenBytes === 0) await this.ingest.abort(error)
+    if (wrong || this.ingest.acceptedBytes === 0) await this.ingest.abort(error)
     else await this.ingest.suspend(error)
   }
 }

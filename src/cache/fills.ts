@@ -100,7 +100,7 @@ export class Fills {
   }
 
   async #commit(fill: Fill): Promise<void> {
-    const sizeBytes = fill.ingest.growth.writtenBytes
+    const sizeBytes = fill.ingest.acceptedBytes
     await this.#store.commit(fill.ingest)
     await this.#blobs.put(fill.digest, sizeBytes, this.#clock.now())
     await this.#proofs.record(fill.target, fill.digest, fill.target.access.askAs)

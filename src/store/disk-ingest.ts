@@ -36,6 +36,7 @@ export class DiskIngest implements Ingest {
   #flushing: Promise<void> | undefined
   #failure: Error | undefined
   #state: State = 'open'
+  #closed: Promise<void> | undefined
 
   constructor(digest: Digest, path: string, file: SharedFile, resumedBytes: number, onClose: () => void) {
     this.digest = digest
@@ -47,9 +48,12 @@ export class DiskIngest implements Ingest {
     this.#onClose = onClose
   }
 
+  get acceptedBytes(): number {
+    return this.growth.writtenBytes + this.#queuedBytes
+  }
+
   async write(chunk: Buffer): Promise<void> {
-    if (this.#state !== 'open') throw new Error(`the ingest of ${this.digest} is ${this.#state}`)
-    if (this.#resumedBytes > 0) await this.#rehash()
+    await this.#beginAgain()
     if (this.#failure !== undefined) throw this.#failure
     this.#queue.push(chunk)
     this.#queuedBytes += chunk.length
@@ -60,9 +64,10 @@ export class DiskIngest implements Ingest {
   }
 
   async verify(): Promise<void> {
-    if (this.#resumedBytes > 0) await this.#rehash()
+    await this.#beginAgain()
     await this.#flushing
     if (this.#failure !== undefined) throw this.#failure
+    this.#assertOpen()
     const actual = `${algorithmOf(this.digest)}:${this.#hash.digest('hex')}`
     if (actual !== this.digest) {
       const mismatch = new DigestMismatch(this.digest, actual)
@@ -77,15 +82,12 @@ export class DiskIngest implements Ingest {
     return new FollowRange(this.#file, this.growth, start, end)
   }
 
-  async suspend(reason: Error): Promise<void> {
-    await this.#close(reason)
+  suspend(reason: Error): Promise<void> {
+    return this.#close(reason, true)
   }
 
-  async abort(reason: Error): Promise<void> {
-    await this.#close(reason)
-    await unlink(this.path).catch((error: unknown) => {
-      if (fileErrorCode(error) !== 'ENOENT') throw error
-    })
+  abort(reason: Error): Promise<void> {
+    return this.#close(reason, false)
   }
 
   /** Makes the verified bytes durable. For the blob store's commit, which renames the file afterwards. */
@@ -95,21 +97,41 @@ export class DiskIngest implements Ingest {
   }
 
   /** Lets go of the file after it was committed. Followers read on. */
-  async finish(): Promise<void> {
-    if (this.#state === 'closed') return
-    this.#state = 'closed'
-    this.#onClose()
-    await this.#file.release()
+  finish(): Promise<void> {
+    this.#closed ??= this.#letGo(true)
+    return this.#closed
   }
 
-  async #close(reason: Error): Promise<void> {
-    if (this.#state === 'closed') return
-    this.#state = 'closed'
+  #close(reason: Error, keepFile: boolean): Promise<void> {
     this.growth.fail(reason)
+    this.#closed ??= this.#letGo(keepFile)
+    return this.#closed
+  }
+
+  async #letGo(keepFile: boolean): Promise<void> {
+    this.#state = 'closed'
     await this.#rehashed?.catch(() => {})
     await this.#flushing
-    this.#onClose()
-    await this.#file.release()
+    try {
+      await this.#file.release()
+      if (!keepFile) await removeFile(this.path)
+    } finally {
+      // Not before: the next ingest of this digest opens the same path.
+      this.#onClose()
+    }
+  }
+
+  #assertOpen(): void {
+    if (this.#state === 'open') return
+    throw new Error(`the ingest of ${this.digest} is ${this.#state}`, { cause: this.growth.failure })
+  }
+
+  /** What an earlier ingest left goes into the hash first. */
+  async #beginAgain(): Promise<void> {
+    this.#assertOpen()
+    if (this.#resumedBytes === 0) return
+    await this.#rehash()
+    this.#assertOpen()
   }
 
   #rehash(): Promise<void> {
@@ -162,6 +184,12 @@ export class DiskIngest implements Ingest {
       if (count > 0 && rest[0] !== undefined) rest[0] = rest[0].subarray(count)
     }
   }
+}
+
+async function removeFile(path: string): Promise<void> {
+  await unlink(path).catch((error: unknown) => {
+    if (fileErrorCode(error) !== 'ENOENT') throw error
+  })
 }
 
 function appendTo(descriptor: number, chunks: Buffer[], position: number): Promise<number> {

@@ -25,6 +25,8 @@ export interface Ingests {
 export interface Ingest {
   readonly digest: Digest
   readonly growth: Growth
+  /** Bytes that `write` has taken, those included that are not in the file yet: where the next chunk goes. */
+  readonly acceptedBytes: number
 
   /**
    * Appends. Resolves when the next chunk may come; the chunk must not be changed afterwards. Bytes become

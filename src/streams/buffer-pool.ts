@@ -18,7 +18,9 @@ export class BufferPool {
   #allocatedBytes = 0
   #lentBytes = 0
 
+  /** @throws RangeError when not even one large buffer fits: who asks for it would wait for ever */
   constructor(maxBytes: number) {
+    if (maxBytes < LARGE_CHUNK_BYTES) throw new RangeError(`a pool of ${maxBytes} bytes is too small`)
     this.#maxBytes = maxBytes
   }
 

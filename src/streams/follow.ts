@@ -22,18 +22,17 @@ export class FollowRange implements RangeReader {
 
   async ready(): Promise<void> {
     while (this.#available() <= 0 && !this.#settled()) await this.#growth.changed()
+    const { failure } = this.#growth
+    if (failure !== undefined && this.#available() <= 0 && this.#position < this.#end) throw failure
   }
 
   async read(into: Buffer): Promise<number> {
     await this.ready()
     const available = this.#available()
-    if (available > 0 && !this.#disposed) {
-      const count = await this.#file.read(into, Math.min(into.length, available), this.#position)
-      this.#position += count
-      return count
-    }
-    if (this.#growth.failure !== undefined && this.#position < this.#end) throw this.#growth.failure
-    return 0
+    if (available <= 0 || this.#disposed) return 0
+    const count = await this.#file.read(into, Math.min(into.length, available), this.#position)
+    this.#position += count
+    return count
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

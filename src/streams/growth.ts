@@ -49,6 +49,7 @@ export class Growth {
 
   setTotal(bytes: number): void {
     this.#totalBytes = bytes
+    this.#wake()
   }
 
   advance(bytes: number): void {

@@ -4,8 +4,8 @@
  */
 export interface RangeReader extends AsyncDisposable {
   /**
-   * Resolves when a read would not wait for content to arrive (or would report the end, or fail). Asking first
-   * lets a caller hold no buffer while it waits.
+   * Resolves when a read would not wait for content to arrive, or would report the end. Rejects as `read` does.
+   * Asking first lets a caller hold no buffer while it waits, and send no head before it knows.
    */
   ready(): Promise<void>
 

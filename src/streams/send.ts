@@ -5,7 +5,7 @@ import type { RangeReader } from './range-reader.ts'
 /** A client that takes a chunk within this time keeps up, and gets large chunks that are read ahead. */
 const KEEPS_UP_MS = 100
 
-/** A client that takes nothing of a chunk for this long is gone, or means harm. */
+/** A client that has not taken a chunk after this long is gone, or means harm. */
 export const CLIENT_STALL_MS = 60_000
 
 /** The client closed the connection, or stopped reading, before it had everything. */
@@ -31,106 +31,123 @@ export async function sendRange(
   try {
     for (;;) {
       if (!writer.keepsUp) await writer.idle()
-      await writer.unlessClosed(reader.ready())
-      const small = sentBytes === 0 || !writer.keepsUp || pool.scarce
-      const chunk = await readChunk(reader, pool, small ? SMALL_CHUNK_BYTES : LARGE_CHUNK_BYTES)
-      if (chunk === undefined) break
+      await writer.unlessGone(reader.ready())
+      const large = writer.keepsUp && !pool.scarce
+      const buffer = await acquire(pool, large ? LARGE_CHUNK_BYTES : SMALL_CHUNK_BYTES, writer)
+      let count = 0
       try {
+        count = await reader.read(buffer)
         await writer.idle()
       } catch (error) {
-        pool.release(chunk.buffer)
+        pool.release(buffer)
         throw error
       }
-      writer.write(chunk.buffer, chunk.count)
-      sentBytes += chunk.count
+      if (count === 0) {
+        pool.release(buffer)
+        return sentBytes
+      }
+      writer.write(buffer, count)
+      sentBytes += count
     }
-    await writer.idle()
-    return sentBytes
   } finally {
     writer.close()
   }
 }
 
-async function readChunk(
-  reader: RangeReader,
-  pool: BufferPool,
-  sizeBytes: number,
-): Promise<{ buffer: Buffer; count: number } | undefined> {
-  const buffer = await pool.acquire(sizeBytes)
-  let count = 0
+/** A client may leave while it waits for a buffer: what it is given then goes straight back. */
+async function acquire(pool: BufferPool, sizeBytes: number, writer: ChunkWriter): Promise<Buffer> {
+  const acquired = pool.acquire(sizeBytes)
+  if (Buffer.isBuffer(acquired)) return acquired
   try {
-    count = await reader.read(buffer)
-  } finally {
-    if (count === 0) pool.release(buffer)
+    return await writer.unlessGone(acquired)
+  } catch (error) {
+    acquired.then((buffer) => pool.release(buffer))
+    throw error
   }
-  return count === 0 ? undefined : { buffer, count }
 }
 
-/** One write at a time, each with a deadline; knows whether the client keeps up. */
+/**
+ * One write at a time, each with a deadline; knows whether the client keeps up, and whether it is still there.
+ * One wait at a time too.
+ */
 class ChunkWriter {
-  keepsUp = true
+  /** Earned with the first chunk: who never takes one holds one small buffer and no more. */
+  keepsUp = false
   readonly #sink: Writable
   readonly #pool: BufferPool
   readonly #stallMs: number
-  readonly #closed: Promise<never>
-  #reject: (error: Error) => void = () => {}
-  #writing: Promise<void> | undefined
+  /** The buffer of the write that is under way. */
+  #writing: Buffer | undefined
+  #startedAt = 0
   #timer: NodeJS.Timeout | undefined
+  #gone: ClientGone | undefined
+  #endWait: (gone: ClientGone) => void = () => {}
+  #becomeIdle: () => void = () => {}
 
   constructor(sink: Writable, pool: BufferPool, stallMs: number) {
     this.#sink = sink
     this.#pool = pool
     this.#stallMs = stallMs
-    this.#closed = new Promise((_, reject) => {
-      this.#reject = reject
-    })
-    this.#closed.catch(() => {})
     sink.once('close', this.#onClose)
     if (sink.destroyed) this.#onClose()
   }
 
   /** Waits for `work`, or fails when the client leaves meanwhile. */
-  unlessClosed<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#closed])
+  unlessGone<T>(work: Promise<T>): Promise<T> {
+    // Not Promise.race with one lasting promise: that would keep a trace of every wait until the end.
+    return new Promise((resolve, reject) => {
+      if (this.#gone !== undefined) reject(this.#gone)
+      this.#endWait = reject
+      work.then(resolve, reject)
+    })
   }
 
   /** Resolves when the client has taken what was written. */
   async idle(): Promise<void> {
+    if (this.#gone !== undefined) throw this.#gone
     if (this.#writing === undefined) return
-    await this.unlessClosed(this.#writing)
-    this.#writing = undefined
+    await this.unlessGone(
+      new Promise<void>((resolve) => {
+        this.#becomeIdle = resolve
+      }),
+    )
   }
 
   write(buffer: Buffer, count: number): void {
-    const startedAt = performance.now()
+    this.#writing = buffer
+    this.#startedAt = performance.now()
     this.#timer ??= setTimeout(() => this.#onStall(), this.#stallMs)
     this.#timer.refresh()
-    this.#writing = new Promise((resolve, reject) => {
-      this.#sink.write(count === buffer.length ? buffer : buffer.subarray(0, count), (error) => {
-        if (error) {
-          // Nobody says whether the kernel is done with it.
-          this.#pool.forget(buffer)
-          return reject(new ClientGone('the client closed the connection', { cause: error }))
-        }
-        this.#pool.release(buffer)
-        this.keepsUp = performance.now() - startedAt < KEEPS_UP_MS
-        resolve()
-      })
-    })
-    this.#writing.catch(() => {})
+    const chunk = count === buffer.length ? buffer : buffer.subarray(0, count)
+    this.#sink.write(chunk, (error) => this.#onWritten(buffer, error))
   }
 
+  /** Lets go of the sink. What it did not confirm, it may still hold: that buffer is not used again. */
   close(): void {
     clearTimeout(this.#timer)
     this.#sink.off('close', this.#onClose)
+    if (this.#writing !== undefined) this.#pool.forget(this.#writing)
+    this.#writing = undefined
   }
 
-  #onClose = (): void => {
-    this.#reject(new ClientGone('the client closed the connection'))
+  #onWritten(buffer: Buffer, error: Error | null | undefined): void {
+    if (this.#writing !== buffer) return
+    if (error) return this.#leave(new ClientGone('the client closed the connection', { cause: error }))
+    this.#writing = undefined
+    this.#pool.release(buffer)
+    this.keepsUp = performance.now() - this.#startedAt < KEEPS_UP_MS
+    this.#becomeIdle()
   }
+
+  #onClose = (): void => this.#leave(new ClientGone('the client closed the connection'))
 
   #onStall(): void {
     if (this.#writing === undefined) return
-    this.#reject(new ClientGone(`the client took nothing for ${this.#stallMs} ms`))
+    this.#leave(new ClientGone(`the client did not take a chunk within ${this.#stallMs} ms`))
+  }
+
+  #leave(gone: ClientGone): void {
+    this.#gone ??= gone
+    this.#endWait(this.#gone)
   }
 }

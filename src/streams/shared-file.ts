@@ -26,12 +26,24 @@ export class SharedFile {
     if (this.#holders === 0) await closeDescriptor(this.descriptor)
   }
 
-  /** Reads at `position`; resolves with 0 at the end of the file. */
-  read(into: Buffer, length: number, position: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      read(this.descriptor, into, 0, length, position, (error, count) =>
-        error === null ? resolve(count) : reject(error),
-      )
-    })
+  /**
+   * Reads at `position`; resolves with 0 at the end of the file. The file stays open meanwhile: were the
+   * descriptor closed, the system could give its number to another file, and its bytes to this reader.
+   */
+  async read(into: Buffer, length: number, position: number): Promise<number> {
+    this.retain()
+    try {
+      return await readAt(this.descriptor, into, length, position)
+    } finally {
+      await this.release()
+    }
   }
+}
+
+function readAt(descriptor: number, into: Buffer, length: number, position: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(descriptor, into, 0, length, position, (error, count) =>
+      error === null ? resolve(count) : reject(error),
+    )
+  })
 }

@@ -1,13 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { digestOf } from '../../src/oci/digest.ts'
-import { errorCodeOf, outcomeOf, type Proxy, startProxy } from '../support/start-proxy.ts'
-import { type ScriptedImage, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
+import {
+  type ScriptedImage,
+  type ScriptedUpstream,
+  startScriptedUpstream,
+} from '../support/scripted-upstream.ts'
+import { errorCodeOf, outcomeOf, type RunningProxy, startProxy } from '../support/start-proxy.ts'
 
 const TAG_URL = '/v2/library/app/manifests/1'
 const SECOND = 1_000
 
 let upstream: ScriptedUpstream
-let proxy: Proxy
+let proxy: RunningProxy
 let image: ScriptedImage
 
 beforeEach(async () => {
@@ -55,7 +59,9 @@ describe('a tag', () => {
     const replies = await Promise.all(Array.from({ length: 20 }, () => proxy.get(TAG_URL)))
     // Who came after the answer finds the tag fresh again.
     for (const reply of replies) expect(outcomeOf(reply)).toMatch(/^(revalidated|hit)$/)
-    const leaders = replies.filter((reply) => !/collapsed|; hit;/.test(reply.headers.get('cache-status') ?? ''))
+    const leaders = replies.filter(
+      (reply) => !/collapsed|; hit;/.test(reply.headers.get('cache-status') ?? ''),
+    )
     expect(leaders).toHaveLength(1)
     expect(upstream.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([`HEAD ${TAG_URL}`])
   })

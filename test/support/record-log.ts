@@ -28,6 +28,6 @@ export class RecordLog implements Log {
 
   /** The lines of one event. */
   of(event: string): readonly LogLine[] {
-    return this.lines.filter((line) => line.fields['event'] === event)
+    return this.lines.filter((line) => line.fields.event === event)
   }
 }

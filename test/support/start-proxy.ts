@@ -1,5 +1,9 @@
+import { truncate } from 'node:fs/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { GroupSettings, Settings, TagRule, UpstreamSettings } from '../../src/config/settings.ts'
+import type { Digest } from '../../src/oci/digest.ts'
 import { type RunningServer, startServer } from '../../src/server/start.ts'
+import { StorageLayout } from '../../src/store/storage-layout.ts'
 import type { UpstreamTiming } from '../../src/upstream/timing.ts'
 import { FakeClock } from './fake-clock.ts'
 import { RecordLog } from './record-log.ts'
@@ -16,7 +20,7 @@ export interface ProxyOptions {
 }
 
 /** The server in this process, on a free port and a storage of its own, with a clock that the test moves. */
-export class Proxy implements AsyncDisposable {
+export class RunningProxy implements AsyncDisposable {
   readonly clock: FakeClock
   readonly log = new RecordLog()
   readonly #options: ProxyOptions
@@ -64,14 +68,28 @@ export class Proxy implements AsyncDisposable {
     return fetch(`${this.url}${path}`, { method: 'HEAD', headers })
   }
 
+  /** Resolves once a download has become durable; rejects after five seconds. */
+  async blobCommitted(digest: Digest): Promise<void> {
+    for (let waitedMs = 0; waitedMs < 5_000; waitedMs += 5) {
+      if (this.log.of('blob.committed').some((line) => line.fields.digest === digest)) return
+      await delay(5)
+    }
+    throw new Error(`${digest} was not committed`)
+  }
+
+  /** What a disk does that loses the end of a file. */
+  async truncateBlob(digest: Digest, sizeBytes: number): Promise<void> {
+    await truncate(new StorageLayout(this.#storage.path).blob(digest), sizeBytes)
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop(0)
     await this.#storage[Symbol.asyncDispose]()
   }
 }
 
-export async function startProxy(options: ProxyOptions): Promise<Proxy> {
-  const proxy = new Proxy(options, await makeTempDir())
+export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
+  const proxy = new RunningProxy(options, await makeTempDir())
   try {
     await proxy.start()
   } catch (error) {

@@ -5,11 +5,15 @@ import { OciError } from '../../oci/errors.ts'
 import { contentRange, parseRange, unsatisfiedContentRange } from '../../oci/range.ts'
 import type { OciRequest } from '../../oci/request.ts'
 import type { BufferPool } from '../../streams/buffer-pool.ts'
+import type { RangeReader } from '../../streams/range-reader.ts'
 import { sendRange } from '../../streams/send.ts'
 import { noneMatch, rangeApplies } from './conditional.ts'
 import { replyError } from './error-reply.ts'
 import type { Exchange } from './exchange.ts'
 import { contentHeaders, etagOf, type HeaderList } from './headers.ts'
+
+/** Well below what clients wait for the head of a reply. */
+const HEAD_DELAY_MS = 2_000
 
 const BLOB_MEDIA_TYPE = 'application/octet-stream'
 
@@ -63,25 +67,40 @@ async function sendBlob(
   if (range.kind === 'part' && sizeBytes !== undefined) {
     headers.push('Content-Length', String(range.end - range.start + 1))
     headers.push('Content-Range', contentRange(range, sizeBytes))
-    response.writeHead(206, headers)
-    await send(pool, exchange, blob, range.start, range.end + 1)
+    await send(pool, exchange, { status: 206, headers }, blob.read(range.start, range.end + 1))
     return
   }
   if (sizeBytes !== undefined) headers.push('Content-Length', String(sizeBytes))
-  response.writeHead(200, headers)
-  await send(pool, exchange, blob, 0, sizeBytes)
+  await send(pool, exchange, { status: 200, headers }, blob.read(0, sizeBytes))
 }
 
 async function send(
   pool: BufferPool,
   exchange: Exchange,
-  blob: BlobReply,
-  start: number,
-  end: number | undefined,
+  head: { readonly status: number; readonly headers: HeaderList },
+  taken: RangeReader,
 ): Promise<void> {
-  await using reader = blob.read(start, end)
+  await using reader = taken
+  await headIsDue(reader)
+  exchange.response.writeHead(head.status, head.headers)
   exchange.sentBytes = await sendRange(reader, exchange.response, pool)
   exchange.response.end()
+}
+
+/**
+ * Waits for the first bytes: a blob that turns out to be wrong before one was shown is an error in words, not a
+ * connection cut off. Not for long, since clients have deadlines for the head of a reply.
+ */
+async function headIsDue(reader: RangeReader): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, HEAD_DELAY_MS)
+  })
+  try {
+    await Promise.race([reader.ready(), late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 function blobHeaders(blob: BlobHead, asked: BlobRequest): HeaderList {
