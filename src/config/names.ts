@@ -1,7 +1,7 @@
-const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
-const HOST = new RegExp(`^${LABEL}(?:\\.${LABEL})*(?::(\\d{1,5}))?$`)
-const COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*'
-const GROUP_PATH = new RegExp(`^${COMPONENT}(?:/${COMPONENT})*$`)
+import { OciError } from '../oci/errors.ts'
+import { isGroupPath } from '../oci/group-path.ts'
+import { looksLikeRegistry, parseRegistryHost } from '../oci/registry-host.ts'
+
 const ALIAS = /^[a-z0-9]+(?:(?:_|__|-+)[a-z0-9]+)*$/
 
 /** Other names of Docker Hub: images name it docker.io. */
@@ -19,8 +19,8 @@ export function upstreamNameMistake(name: string): string | undefined {
 
 /** What is wrong with a lower-cased group path; undefined when nothing is. */
 export function groupPathMistake(path: string): string | undefined {
-  if (!GROUP_PATH.test(path) || path.length > 200) {
-    return 'a group is named by its path, such as acme or acme/web: letters, digits and single separators'
+  if (!isGroupPath(path)) {
+    return "a group is named by its path, such as acme or acme/web: components of letters, digits, '_', '-' and '.'"
   }
   if (path.split('/').includes('dependency_proxy')) {
     return 'a group path cannot contain dependency_proxy: it marks where the group ends in an image path'
@@ -35,13 +35,17 @@ export function aliasMistake(alias: string): string | undefined {
   return undefined
 }
 
-/** `host` or `host:port`, in lower case. */
+/** `host` or `host:port`. */
 export function isHostName(text: string): boolean {
-  const match = HOST.exec(text)
-  return match !== null && Number(match[1] ?? 0) <= 65_535 && text.length <= 253
+  try {
+    return parseRegistryHost(text) !== ''
+  } catch (error) {
+    if (error instanceof OciError) return false
+    throw error
+  }
 }
 
-/** Whether the first component of an image path is taken for a registry, rather than a Docker Hub account. */
+/** Whether the first component of an image path is taken for this registry, rather than a Docker Hub account. */
 export function isRecognisedInPaths(name: string): boolean {
-  return !name.includes(':') && (name.includes('.') || name === 'localhost')
+  return !name.includes(':') && looksLikeRegistry(name)
 }

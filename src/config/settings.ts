@@ -45,7 +45,7 @@ export interface UpstreamSettings {
   readonly tokenHosts: readonly string[]
   /** CIDR networks of private addresses that this upstream may lead to. */
   readonly allowNetworks: readonly string[]
-  /** PEM certificates of the authorities to trust, beside none other. */
+  /** PEM certificates of authorities to trust beside the well-known ones. */
   readonly ca: string | undefined
   /** A second name for image paths, of one component. */
   readonly alias: string | undefined

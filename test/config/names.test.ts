@@ -33,7 +33,7 @@ describe('names', () => {
       'groups',
       groupPathMistake,
       ['default', 'acme', 'acme/web', 'acme/web-2/a_b.c'],
-      ['', '/acme', 'acme/', 'a//b', 'a..b', 'acme/dependency_proxy', 'a b', 'x'.repeat(201)],
+      ['', '/acme', 'acme/', 'a//b', '-a', 'acme/dependency_proxy', 'a b', 'x'.repeat(256)],
     ],
     [
       'aliases',
