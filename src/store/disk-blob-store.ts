@@ -37,19 +37,17 @@ export class DiskBlobStore implements BlobStore {
     }
   }
 
-  /**
-   * fdatasync, rename, fsync of the folder. A crash before the rename leaves a partial file that the next
-   * ingest resumes; a crash after it leaves a whole file, which the walk at the next start finds.
-   */
   async commit(ingest: Ingest): Promise<void> {
     if (!(ingest instanceof DiskIngest))
       throw new TypeError('only an ingest on the local disk can be committed')
-    await ingest.sync()
-    const folder = this.#layout.blobFolder(ingest.digest)
-    if ((await mkdir(folder, { recursive: true })) !== undefined) await syncFolder(dirname(folder))
-    await rename(ingest.path, this.#layout.blob(ingest.digest))
-    await syncFolder(folder)
-    await ingest.finish()
+    try {
+      await this.#commit(ingest)
+      await ingest.finish()
+    } catch (error) {
+      // After a failed sync nobody knows what the disk holds: it must not be resumed. The first error tells most.
+      await ingest.abort(error as Error).catch(() => {})
+      throw error
+    }
   }
 
   async delete(digest: Digest): Promise<void> {
@@ -67,6 +65,18 @@ export class DiskBlobStore implements BlobStore {
         yield* walkFolder(join(algorithmPath, prefix.name), algorithm.name)
       }
     }
+  }
+
+  /**
+   * fdatasync, rename, fsync of the folder. A crash before the rename leaves a partial file that the next
+   * ingest resumes; a crash after it leaves a whole file, which the walk at the next start finds.
+   */
+  async #commit(ingest: DiskIngest): Promise<void> {
+    await ingest.sync()
+    const folder = this.#layout.blobFolder(ingest.digest)
+    if ((await mkdir(folder, { recursive: true })) !== undefined) await syncFolder(dirname(folder))
+    await rename(ingest.path, this.#layout.blob(ingest.digest))
+    await syncFolder(folder)
   }
 }
 
@@ -96,7 +106,7 @@ class DiskBlob implements Blob {
 async function* walkFolder(folder: string, algorithm: string): AsyncIterable<StoredBlob> {
   for await (const entry of await opendir(folder)) {
     const digest = `${algorithm}:${entry.name}`
-    if (!isDigest(digest)) continue
+    if (!entry.isFile() || !isDigest(digest)) continue
     try {
       yield { digest, sizeBytes: (await stat(join(folder, entry.name))).size }
     } catch (error) {

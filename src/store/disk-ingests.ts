@@ -26,8 +26,13 @@ export class DiskIngests implements Ingests {
     try {
       const path = this.#layout.ingest(digest)
       const file = await openFile(path, constants.O_RDWR | constants.O_CREAT)
-      const { size } = await statDescriptor(file.descriptor)
-      return new DiskIngest(digest, path, file, size, () => this.#open.delete(digest))
+      try {
+        const { size } = await statDescriptor(file.descriptor)
+        return new DiskIngest(digest, path, file, size, () => this.#open.delete(digest))
+      } catch (error) {
+        await file.release()
+        throw error
+      }
     } catch (error) {
       this.#open.delete(digest)
       throw error
@@ -37,7 +42,7 @@ export class DiskIngests implements Ingests {
   async *list(): AsyncIterable<UnfinishedIngest> {
     for await (const entry of await opendir(this.#layout.ingests)) {
       const digest = entry.name.replace('-', ':')
-      if (!isDigest(digest) || this.#open.has(digest)) continue
+      if (!entry.isFile() || !isDigest(digest) || this.#open.has(digest)) continue
       try {
         const { size, mtimeMs } = await stat(join(this.#layout.ingests, entry.name))
         yield { digest, sizeBytes: size, changedAt: mtimeMs }

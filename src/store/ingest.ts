@@ -11,7 +11,8 @@ import type { RangeReader } from '../streams/range-reader.ts'
 export interface Ingests {
   /**
    * Starts an ingest, or resumes what an earlier one of this digest left: the partial file is hashed again
-   * from its start before the first `write` is accepted, and can be followed at once.
+   * from its start before the first `write` is accepted, and can be followed at once. There is one writer:
+   * rejects while an ingest of this digest is open.
    */
   begin(digest: Digest): Promise<Ingest>
 
@@ -43,10 +44,13 @@ export interface Ingest {
   /** Reads from `start` up to `end` (exclusive; absent: the end, wherever that turns out to be). */
   follow(start: number, end?: number): RangeReader
 
-  /** Stops and keeps the partial file; followers get `reason`. Safe to call twice. */
+  /**
+   * Stops and keeps the partial file; followers get `reason`. Safe to call twice. Resolves when the digest may
+   * be begun again. Of `suspend` and `abort` the first one counts.
+   */
   suspend(reason: Error): Promise<void>
 
-  /** Stops and removes the file; followers get `reason`. Safe to call twice, and after `suspend`. */
+  /** Stops and removes the file; followers get `reason`. As `suspend` otherwise. */
   abort(reason: Error): Promise<void>
 }
 

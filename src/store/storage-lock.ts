@@ -34,8 +34,13 @@ export class StorageLock {
       throw new StorageInUseError(layout.root, { pid: owner?.pid, url: owner?.url })
     }
     const lock = new StorageLock(database, layout)
-    await lock.announce(undefined)
-    return lock
+    try {
+      await lock.announce(undefined)
+      return lock
+    } catch (error) {
+      await lock.release()
+      throw error
+    }
   }
 
   /** Writes down who we are and where we can be reached. */

@@ -1,9 +1,13 @@
 import type { RangeReader } from './range-reader.ts'
 import type { SharedFile } from './shared-file.ts'
 
-/** A file that was shorter than its size said: somebody cut it after it was opened. */
+/** A file that is shorter than it was: somebody cut it after it was opened. */
 export class FileTruncated extends Error {
   override readonly name = 'FileTruncated'
+
+  constructor(positionBytes: number) {
+    super(`the file ends before byte ${positionBytes}, which it had before`)
+  }
 }
 
 /** The bytes from `start` up to `end` (exclusive) of a file that no longer changes. */
@@ -25,8 +29,7 @@ export class FileRange implements RangeReader {
     const wanted = Math.min(into.length, this.#end - this.#position)
     if (wanted <= 0) return 0
     const count = await this.#file.read(into, wanted, this.#position)
-    if (count === 0)
-      throw new FileTruncated(`expected ${this.#end} bytes, the file ends at ${this.#position}`)
+    if (count === 0) throw new FileTruncated(this.#position)
     this.#position += count
     return count
   }

@@ -1,3 +1,4 @@
+import { FileTruncated } from './file-range.ts'
 import type { Growth } from './growth.ts'
 import type { RangeReader } from './range-reader.ts'
 import type { SharedFile } from './shared-file.ts'
@@ -31,6 +32,8 @@ export class FollowRange implements RangeReader {
     const available = this.#available()
     if (available <= 0 || this.#disposed) return 0
     const count = await this.#file.read(into, Math.min(into.length, available), this.#position)
+    // What was written is gone: an end here would make a part look like the whole.
+    if (count === 0) throw new FileTruncated(this.#position)
     this.#position += count
     return count
   }

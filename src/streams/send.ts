@@ -132,7 +132,10 @@ class ChunkWriter {
 
   #onWritten(buffer: Buffer, error: Error | null | undefined): void {
     if (this.#writing !== buffer) return
-    if (error) return this.#leave(new ClientGone('the client closed the connection', { cause: error }))
+    if (error) {
+      this.#leave(new ClientGone('the client closed the connection', { cause: error }))
+      return
+    }
     this.#writing = undefined
     this.#pool.release(buffer)
     this.keepsUp = performance.now() - this.#startedAt < KEEPS_UP_MS

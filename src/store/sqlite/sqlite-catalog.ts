@@ -24,7 +24,7 @@ export class SqliteCatalog implements Catalog {
   }
 
   async check(): Promise<void> {
-    // Taking the write lock fails where a write would: a read-only file system, a full or broken disk.
+    // Taking the write lock needs what a write needs, but for space: that is for the storage check.
     this.#database.exec('BEGIN IMMEDIATE; ROLLBACK')
   }
 
