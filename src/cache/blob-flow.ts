@@ -119,12 +119,12 @@ export class BlobFlow {
     if (joined && !isOwnKind(target, fill)) await this.#probe(target, digest)
     await fill.started
     if (fill.ingest.growth.failure !== undefined) throw fill.ingest.growth.failure
+    // Verified, and on its way to the disk: whoever comes now waits for nobody.
+    const whole = joined && fill.ingest.growth.verified
     return {
       digest,
       sizeBytes: fill.totalBytes,
-      outcome: 'miss',
-      collapsed: joined,
-      upstreamStatus: 200,
+      ...(whole ? { outcome: 'hit' } : { outcome: 'miss', collapsed: joined, upstreamStatus: 200 }),
       read: (start, end) =>
         new ExplainedRange(fill.ingest.follow(start, end), (error) => toReply(error, nameOf(target, digest))),
       [Symbol.asyncDispose]: async () => {},
