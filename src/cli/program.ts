@@ -3,14 +3,15 @@ import { Command, CommanderError } from 'commander'
 import { SettingsError } from '../config/settings-error.ts'
 import { StorageInUseError } from '../store/errors.ts'
 import { version } from '../version.ts'
-import { type StartServer, serve, serveCommand } from './commands/serve.ts'
+import { serveCommand } from './commands/serve.ts'
 import { printVersion, versionCommand } from './commands/version.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_REFUSED } from './context.ts'
+import type { StartServer } from './serve-until-stopped.ts'
 
 /**
  * Runs one command line.
  * @param args without the interpreter and the program
- * @param loadServer loaded only when a server is wanted: help and version stay quick
+ * @param loadServer called only when a server is wanted: help and version stay quick
  * @returns the exit code
  */
 export async function runProgram(
@@ -22,7 +23,8 @@ export async function runProgram(
   const program = buildProgram(context)
   program.addCommand(
     serveCommand(async (flags) => {
-      exitCode = await serve(flags, context, await loadServer())
+      const { serveUntilStopped } = await import('./serve-until-stopped.ts')
+      exitCode = await serveUntilStopped(flags, context, await loadServer())
     }),
   )
   program.addCommand(versionCommand((flags) => printVersion(flags, context.stdout)))

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
-import type { StartServer } from '../../src/cli/commands/serve.ts'
 import type { CliContext, StopSignal } from '../../src/cli/context.ts'
 import { runProgram } from '../../src/cli/program.ts'
+import type { StartServer } from '../../src/cli/serve-until-stopped.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 /** A command line that runs inside the test, with everything it does to its process written down. */

@@ -1,22 +1,5 @@
 import { Command } from 'commander'
-import { describeSettings } from '../../config/describe.ts'
 import type { CommandLineSettings } from '../../config/flags.ts'
-import { loadSettings } from '../../config/load.ts'
-import type { Log } from '../../log.ts'
-import { createLogger } from '../../server/logger.ts'
-import type { RunningServer, startServer } from '../../server/start.ts'
-import { version } from '../../version.ts'
-import { type CliContext, EXIT_FAILED, EXIT_OK } from '../context.ts'
-import { firstPullHints } from '../first-pull.ts'
-import { StopRequest } from '../stop-request.ts'
-
-/** How long readers may go on after the wish to stop. Below what container engines wait before they kill. */
-const GRACE_MS = 30_000
-
-/** For what comes after the readers: files are closed, and a little patience with a slow disk. */
-const CLOSE_DEADLINE_MS = GRACE_MS + 10_000
-
-export type StartServer = typeof startServer
 
 export function serveCommand(run: (flags: CommandLineSettings) => Promise<void>): Command {
   return new Command('serve')
@@ -46,62 +29,6 @@ Every flag has a key in entrepot.yaml and a variable: ENTREPOT_LISTEN, ENTREPOT_
 ENTREPOT_EXTERNAL_URL, ENTREPOT_LOG_LEVEL, ENTREPOT_LOG_FORMAT. Flags win over variables,
 variables over the file.
 `
-
-/**
- * Runs a server until a signal asks it to stop.
- * @returns the exit code
- * @throws SettingsError, StorageInUseError, or what kept the server from starting
- */
-export async function serve(
-  flags: CommandLineSettings,
-  context: CliContext,
-  start: StartServer,
-): Promise<number> {
-  const { env, cwd, stdout, signals, clock, exit } = context
-  const isTerminal = stdout.isTTY === true
-  const { settings, source, warnings } = await loadSettings({ argv: flags, env, cwd, isTerminal })
-  const colour = isTerminal && stdout.hasColors?.() === true
-  const log = createLogger({ ...settings.log, colour })
-  const described = { settings: describeSettings(settings), source, version }
-  log.info({ event: 'server.starting', ...described }, `entrepot ${version} starts`)
-  for (const warning of warnings) log.warn({ event: 'settings.warning' }, warning)
-  const stop = new StopRequest(signals, exit)
-  try {
-    const server = await start({ settings, log, clock })
-    const { addresses } = server
-    log.info({ event: 'server.listening', addresses }, `listening on ${addresses.join(' and ')}`)
-    if (settings.log.format === 'pretty') {
-      for (const hint of firstPullHints(addresses, settings.externalUrl))
-        log.info({ event: 'server.hint' }, hint)
-    }
-    const signal = await stop.requested
-    log.info({ event: 'server.stopping', signal }, 'stopping: no new requests, running ones may finish')
-    return await close(server, log, context)
-  } finally {
-    stop[Symbol.dispose]()
-  }
-}
-
-async function close(server: RunningServer, log: Log, { clock, exit }: CliContext): Promise<number> {
-  const closed = new AbortController()
-  const deadline = clock.sleep(CLOSE_DEADLINE_MS, closed.signal).then(
-    () => {
-      log.error({ event: 'server.stop_timed_out' }, 'stopping took too long: ending now')
-      exit(EXIT_FAILED)
-      return EXIT_FAILED
-    },
-    () => EXIT_OK,
-  )
-  const stopped = server.close({ graceMs: GRACE_MS }).then(() => {
-    log.info({ event: 'server.stopped' }, 'stopped')
-    return EXIT_OK
-  })
-  try {
-    return await Promise.race([stopped, deadline])
-  } finally {
-    closed.abort()
-  }
-}
 
 function collect(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), value]

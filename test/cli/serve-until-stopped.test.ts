@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { StartServer } from '../../src/cli/commands/serve.ts'
+import type { StartServer } from '../../src/cli/serve-until-stopped.ts'
 import type { RunningServer } from '../../src/server/start.ts'
 import { StorageInUseError } from '../../src/store/errors.ts'
 import { CliProcess } from './cli-process.ts'
@@ -38,7 +38,7 @@ class SlowServer {
   }
 }
 
-describe('serve', () => {
+describe('serveUntilStopped', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)(
     '%s closes the server, gives readers 30 s, and exits 0',
     async (signal) => {
