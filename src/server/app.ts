@@ -1,42 +1,29 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { OciError } from '../oci/errors.ts'
+import type { ConnectionLimits } from './connection-limits.ts'
 import type { AppContext } from './context.ts'
 import { healthRoutes } from './routes/health.ts'
 import { replyError } from './v2/error-reply.ts'
 import { handleV2 } from './v2/handler.ts'
 
-/** A request's head must be complete within this time, whether it trickles in or never begins. */
-const HEADERS_TIMEOUT_MS = 15_000
-/** The same for a whole request: none that we serve has a body. */
-const REQUEST_TIMEOUT_MS = 30_000
-/** How often the two are looked at. */
-const CONNECTION_CHECK_MS = 5_000
-/** Longer than clients and reverse proxies keep an idle connection, so that they close first. */
-const KEEP_ALIVE_TIMEOUT_MS = 75_000
-/** Room for a bearer token and a few cookies; more is a flood. */
-const MAX_HEADER_BYTES = 16 * 1024
-const MAX_HEADER_COUNT = 100
-/** Sockets cost memory before they say anything. */
-const MAX_CONNECTIONS = 10_000
-
 /** The HTTP server: its limits, and who answers what. */
-export function buildApp(context: AppContext): FastifyInstance {
+export function buildApp(context: AppContext, limits: ConnectionLimits): FastifyInstance {
   const app = fastify({
     logger: false,
     // While the server stops, those who are connected are still answered, and in our own words.
     return503OnClosing: false,
     forceCloseConnections: false,
-    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: limits.keepAliveMs,
+    requestTimeout: limits.requestMs,
     http: {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: CONNECTION_CHECK_MS,
-      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: limits.headersMs,
+      connectionsCheckingInterval: limits.checkMs,
+      maxHeaderSize: limits.maxHeaderBytes,
     },
     frameworkErrors: (_error, request, reply) => passOn(context, request, reply),
   })
-  app.server.maxConnections = MAX_CONNECTIONS
-  app.server.maxHeadersCount = MAX_HEADER_COUNT
+  app.server.maxConnections = limits.maxConnections
+  app.server.maxHeadersCount = limits.maxHeaderCount
   // Nothing here takes a body: it is not read, and the refusal closes the connection.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))

@@ -5,6 +5,7 @@ import type { ListenAddress, Settings } from '../config/settings.ts'
 import type { Log } from '../log.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
 import { buildApp } from './app.ts'
+import { type ConnectionLimits, DEFAULT_LIMITS } from './connection-limits.ts'
 import { type AppContext, openContext } from './context.ts'
 
 const IDLE_SWEEP_MS = 100
@@ -15,6 +16,8 @@ export interface ServerOptions {
   readonly clock?: Clock
   /** Other waits towards upstreams than the usual ones. */
   readonly upstreamTiming?: Partial<UpstreamTiming>
+  /** Other limits for clients' connections than the usual ones. */
+  readonly connectionLimits?: Partial<ConnectionLimits>
 }
 
 export interface RunningServer {
@@ -36,11 +39,13 @@ export async function startServer({
   log,
   clock = systemClock,
   upstreamTiming = {},
+  connectionLimits = {},
 }: ServerOptions): Promise<RunningServer> {
   const context = await openContext({ settings, clock, log, upstreamTiming })
+  const limits = { ...DEFAULT_LIMITS, ...connectionLimits }
   const listeners: Listener[] = []
   try {
-    for (const address of settings.listen) listeners.push(await listen(context, address))
+    for (const address of settings.listen) listeners.push(await listen(context, limits, address))
     const addresses = listeners.map((listener) => listener.address)
     await context.announce(settings.externalUrl?.href ?? addresses[0] ?? '')
     context.reconcile()
@@ -56,8 +61,12 @@ interface Listener {
   readonly address: string
 }
 
-async function listen(context: AppContext, { host, port }: ListenAddress): Promise<Listener> {
-  const app = buildApp(context)
+async function listen(
+  context: AppContext,
+  limits: ConnectionLimits,
+  { host, port }: ListenAddress,
+): Promise<Listener> {
+  const app = buildApp(context, limits)
   await app.listen({ host, port })
   const bound = app.server.address() as AddressInfo
   const shown = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address

@@ -63,6 +63,12 @@ export class DiskIngest implements Ingest {
     if (this.#failure !== undefined) throw this.#failure
   }
 
+  async isWhole(): Promise<boolean> {
+    if (this.#resumedBytes === 0) return false
+    await this.#rehash()
+    return `${algorithmOf(this.digest)}:${this.#hash.copy().digest('hex')}` === this.digest
+  }
+
   async verify(): Promise<void> {
     await this.#beginAgain()
     await this.#flushing

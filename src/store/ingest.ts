@@ -36,6 +36,12 @@ export interface Ingest {
   write(chunk: Buffer): Promise<void>
 
   /**
+   * Whether what an earlier ingest left is all of it: a crash came between the last byte and the commit. Hashes
+   * the partial file again, which would happen anyway; false for an ingest that resumed nothing.
+   */
+  isWhole(): Promise<boolean>
+
+  /**
    * Waits for what was written, compares the digest, and lets followers read to the end.
    * @throws DigestMismatch the file is gone then, and followers get the error
    */

@@ -273,7 +273,9 @@ describe('wrong content', () => {
     if (layer === undefined) throw new Error('the image has a layer')
     upstream.fault({ match: BLOB_REQUESTS, do: { kind: 'replace-body', body: change(layer.bytes) } })
     const client = await open(pathOf(layer.digest))
-    await expect(wakeRetries(client.whole())).rejects.toThrow()
+    // In words when it was found out before the first byte left, else cut off.
+    if (client.status === 200) await expect(wakeRetries(client.whole())).rejects.toThrow()
+    else expect(client.status).toBe(502)
     expect(await filesIn(join(proxy.storagePath, 'v1', 'blobs'))).toEqual([])
   })
 })

@@ -2,6 +2,7 @@ import { truncate } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { GroupSettings, Settings, TagRule, UpstreamSettings } from '../../src/config/settings.ts'
 import type { Digest } from '../../src/oci/digest.ts'
+import type { ConnectionLimits } from '../../src/server/connection-limits.ts'
 import { type RunningServer, startServer } from '../../src/server/start.ts'
 import { StorageLayout } from '../../src/store/storage-layout.ts'
 import type { UpstreamTiming } from '../../src/upstream/timing.ts'
@@ -16,6 +17,7 @@ export interface ProxyOptions {
   readonly externalUrl?: string
   readonly tagRules?: readonly TagRule[]
   readonly timing?: Partial<UpstreamTiming>
+  readonly limits?: Partial<ConnectionLimits>
   readonly clock?: FakeClock
 }
 
@@ -47,6 +49,7 @@ export class RunningProxy implements AsyncDisposable {
       log: this.log,
       clock: this.clock,
       upstreamTiming: this.#options.timing ?? {},
+      connectionLimits: this.#options.limits ?? {},
     })
   }
 
