@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 const POLL_MS = 100
-const DEADLINE_MS = 170_000
+/** Longer than the longest build of images. */
+const DEADLINE_MS = 290_000
 /** A lock without a pid for this many polls belongs to a process that died between two calls. */
 const NAMELESS_POLLS = 20
 

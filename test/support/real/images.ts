@@ -63,6 +63,9 @@ const IMAGES = {
 
 export type ImageName = keyof typeof IMAGES
 
+/** For a suite's beforeAll: how long a build from nothing may take on a busy machine. */
+export const IMAGE_BUILD_TIMEOUT_MS = 300_000
+
 /** The image with all its manifests; its layers are built when the cache lacks them. */
 export async function builtImage(name: ImageName): Promise<BuiltImage> {
   const recipe: ImageRecipe = IMAGES[name]
