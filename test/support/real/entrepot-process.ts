@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { onTestFailed } from 'vitest'
 import { stringify } from 'yaml'
 import { buildDist } from './build-dist.ts'
 import { type Cleanups, startWith } from './cleanups.ts'
@@ -134,15 +135,24 @@ export class EntrepotProcess implements AsyncDisposable {
   }
 }
 
+/** For use in a test: when that fails, what the server complained of is shown. */
 export function startEntrepot(options: EntrepotOptions): Promise<EntrepotProcess> {
   return startWith(async (cleanups) => {
     const program = await buildDist()
     const dir = await scratchDir('server', cleanups)
     const entrepot = new EntrepotProcess(program, dir, options, cleanups)
     cleanups.defer(() => entrepot.kill('SIGKILL'))
+    onTestFailed(() => showComplaints(entrepot))
     await entrepot.start()
     return entrepot
   })
+}
+
+const SHOWN_COMPLAINTS = 20
+
+function showComplaints({ logs }: EntrepotProcess): void {
+  const complaints = logs.filter(({ level }) => level === 'warn' || level === 'error')
+  for (const line of complaints.slice(-SHOWN_COMPLAINTS)) process.stderr.write(`${JSON.stringify(line)}\n`)
 }
 
 function parseLogLine(text: string): LogLine[] {
