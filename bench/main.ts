@@ -1,3 +1,5 @@
+import { missingComponents } from '../test/support/real/component.ts'
+import { missingPrograms } from './load/programs.ts'
 import { describeMachine } from './measure/machine.ts'
 import type { Question, Row } from './question.ts'
 import { coldBlob } from './questions/cold-blob.ts'
@@ -8,7 +10,7 @@ import { slowReaders } from './questions/slow-readers.ts'
 import { startToReady } from './questions/start-to-ready.ts'
 import { writeResult } from './report/result.ts'
 import { renderTable } from './report/table.ts'
-import { startUpstream } from './upstream/upstream.ts'
+import { startUpstream, type Upstream } from './upstream/upstream.ts'
 
 const QUESTIONS: readonly Question[] = [
   hotManifest,
@@ -20,22 +22,29 @@ const QUESTIONS: readonly Question[] = [
 ]
 const ROUNDS = 3
 
-async function main(names: readonly string[]): Promise<void> {
+/** Asks the named questions, or all, and prints one table; resolves with the exit code. */
+async function main(names: readonly string[]): Promise<number> {
   const unknown = names.filter((name) => QUESTIONS.every((question) => question.name !== name))
   if (unknown.length > 0) {
     const known = QUESTIONS.map((question) => question.name).join(', ')
-    throw new Error(`no question ${unknown.join(', ')}; there are ${known}`)
+    console.error(`no question is called ${unknown.join(', ')}; there are ${known}`)
+    return 2
   }
-  const asked = QUESTIONS.filter(({ name }) => names.length === 0 || names.includes(name))
+  const missing = missingComponents(['docker-registry'])
+  if (missing !== undefined) {
+    console.error(`docker-registry is the upstream of every question: ${missing}`)
+    return 2
+  }
+  const questions = QUESTIONS.filter(({ name }) => names.length === 0 || names.includes(name))
   const startedAt = new Date()
   const machine = await describeMachine()
-  const rows = await askAll(asked)
-  const table = renderTable(rows)
-  const name = names.length === 0 ? 'all' : asked.map((question) => question.name).join('-')
-  const asks = asked.map((question) => question.asks)
+  const table = renderTable(await askAll(questions))
+  const name = names.length === 0 ? 'all' : questions.map((question) => question.name).join('-')
+  const asks = questions.map((question) => question.asks)
   const path = await writeResult({ name, startedAt, machine, rounds: ROUNDS, asks, table })
   console.log(table)
   console.error(`written to ${path}`)
+  return 0
 }
 
 async function askAll(questions: readonly Question[]): Promise<Row[]> {
@@ -43,9 +52,17 @@ async function askAll(questions: readonly Question[]): Promise<Row[]> {
   const rows: Row[] = []
   for (const question of questions) {
     console.error(question.asks)
-    rows.push(...(await question.run({ upstream, rounds: ROUNDS })))
+    rows.push(...(await ask(question, upstream)))
   }
   return rows
 }
 
-await main(process.argv.slice(2))
+async function ask(question: Question, upstream: Upstream): Promise<Row[]> {
+  const missing = missingPrograms(question.needs)
+  if (missing === undefined) return await question.run({ upstream, rounds: ROUNDS })
+  const measured = `skipped: ${missing}`
+  const empty = { spread: '', compared: '', toReach: '', verdict: '' } as const
+  return [{ question: question.name, subject: 'all', measured, ...empty }]
+}
+
+process.exitCode = await main(process.argv.slice(2))

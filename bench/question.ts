@@ -1,3 +1,4 @@
+import type { LoadProgram } from './load/programs.ts'
 import type { Upstream } from './upstream/upstream.ts'
 
 export type Verdict = 'reached' | 'missed'
@@ -13,7 +14,7 @@ export interface Row {
   readonly spread: string
   /** Ratios to the other peers, each the median of the rounds' own ratios. */
   readonly compared: string
-  /** What issue and design ask for; empty for peers. */
+  /** The target; empty for peers. */
   readonly toReach: string
   readonly verdict: Verdict | ''
 }
@@ -29,5 +30,7 @@ export interface Question {
   readonly name: string
   /** One sentence, for the head of the result. */
   readonly asks: string
+  /** What the load needs beside Node; without it the question is skipped. */
+  readonly needs: readonly LoadProgram[]
   run(context: BenchContext): Promise<Row[]>
 }

@@ -12,7 +12,7 @@ export class ChildFailed extends Error {
 const MAX_RUN_MS = 30 * 60_000
 const STOP_TIMEOUT_MS = 40_000
 const READY_TIMEOUT_MS = 20_000
-const READY_POLL_MS = 5
+const READY_POLL_MS = 10
 
 /** A server under measurement. Its output goes to a file: reading it here would take the load's share of the CPU. */
 export class Child implements AsyncDisposable {

@@ -12,6 +12,7 @@ const QUESTION = `8 cold clients, upstream at ${CAP_MIB} MiB/s in all`
 
 export const coldBlobCapped: Question = {
   name: 'cold-blob-capped',
+  needs: [],
   asks: `cold-blob-capped: the same with an upstream that sends ${CAP_MIB} MiB/s in all, beside one direct download.`,
   run: runColdBlobCapped,
 }

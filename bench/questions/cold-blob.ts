@@ -17,6 +17,7 @@ export interface ColdRound extends Downloads {
 
 export const coldBlob: Question = {
   name: 'cold-blob',
+  needs: [],
   asks: 'cold-blob: 8 clients at once ask for a blob of 256 MiB that nobody has yet; the upstream counts its downloads.',
   run: runColdBlob,
 }

@@ -15,6 +15,7 @@ const LOADS = [
 
 export const hotBlob: Question = {
   name: 'hot-blob',
+  needs: ['curl'],
   asks: 'hot-blob: a cached blob of 256 MiB to 1 and to 8 curl clients at once, in GB/s over all.',
   async run(context) {
     const rows: Row[] = []

@@ -10,6 +10,7 @@ const NGINX_RATIO = 0.6
 
 export const hotManifest: Question = {
   name: 'hot-manifest',
+  needs: ['wrk'],
   asks: 'hot-manifest: requests per second for a cached manifest by tag (wrk, 32 connections, 5 s).',
   run: runHotManifest,
 }

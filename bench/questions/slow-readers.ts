@@ -25,6 +25,7 @@ interface Growth {
 
 export const slowReaders: Question = {
   name: 'slow-readers',
+  needs: [],
   asks: `slow-readers: resident memory while ${READERS} readers of one cached blob take 256 KiB/s each for ${FOR_MS / 1000} s: its peak, less what it was before.`,
   run: runSlowReaders,
 }

@@ -12,6 +12,7 @@ const STARTS_PER_ROUND = 2
 
 export const startToReady: Question = {
   name: 'start-to-ready',
+  needs: [],
   asks: 'start-to-ready: from the start of the process, on a storage that holds an image, to its first 200.',
   run: runStartToReady,
 }
