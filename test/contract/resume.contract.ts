@@ -1,0 +1,145 @@
+import { randomBytes } from 'node:crypto'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { digestOf } from '../../src/oci/digest.ts'
+import type { Ingest, Ingests, UnfinishedIngest } from '../../src/store/ingest.ts'
+import { readAll } from '../streams/read-range.ts'
+import type { OpenedStorage, OpenStorage } from './opened-storage.ts'
+
+const CONTENT = randomBytes(1_000_000)
+const DIGEST = digestOf(CONTENT)
+const HALF = CONTENT.length / 2
+
+/** What every Ingests does with what an earlier ingest left. */
+export function resumeContract(name: string, open: OpenStorage): void {
+  describe(`${name} resumes as the Ingests contract has it`, () => {
+    let storage: OpenedStorage
+    let ingests: Ingests
+
+    beforeEach(async () => {
+      storage = await open()
+      ingests = storage.ingests
+    })
+
+    afterEach(() => storage[Symbol.asyncDispose]())
+
+    async function listed(): Promise<UnfinishedIngest[]> {
+      const all: UnfinishedIngest[] = []
+      for await (const unfinished of ingests.list()) all.push(unfinished)
+      return all
+    }
+
+    /** Leaves a partial file behind. */
+    async function leave(bytes: Buffer): Promise<void> {
+      const ingest = await ingests.begin(DIGEST)
+      await ingest.write(bytes)
+      await ingest.suspend(new Error('stopped'))
+    }
+
+    /** Ends a test that has what it wanted. */
+    const drop = (ingest: Ingest) => ingest.abort(new Error('the test is over'))
+
+    test('after suspend, abort leaves the file to whoever resumes it', async () => {
+      const ingest = await ingests.begin(DIGEST)
+      await ingest.write(CONTENT.subarray(0, HALF))
+      await ingest.suspend(new Error('stopped'))
+      const resumed = await ingests.begin(DIGEST)
+      await ingest.abort(new Error('late'))
+      await resumed.write(CONTENT.subarray(HALF))
+      await resumed.verify()
+      await storage.store.commit(resumed)
+      await resumed.close()
+      await using blob = await storage.store.open(DIGEST)
+      expect(blob.sizeBytes).toBe(CONTENT.length)
+    })
+
+    test('begin resumes what is there', async () => {
+      await leave(CONTENT.subarray(0, HALF))
+      const ingest = await ingests.begin(DIGEST)
+      expect(ingest.growth.writtenBytes).toBe(HALF)
+      expect(ingest.acceptedBytes).toBe(HALF)
+      await using early = ingest.follow(10, 100)
+      expect(await readAll(early)).toEqual(CONTENT.subarray(10, 100))
+      await using whole = ingest.follow(0)
+      const following = readAll(whole)
+      await ingest.write(CONTENT.subarray(HALF))
+      await ingest.verify()
+      expect((await following).equals(CONTENT)).toBe(true)
+      await drop(ingest)
+    })
+
+    const left: [name: string, bytes: Buffer, whole: boolean][] = [
+      ['nothing', Buffer.alloc(0), false],
+      ['a part', CONTENT.subarray(0, HALF), false],
+      ['the whole', CONTENT, true],
+      ['more than the whole', Buffer.concat([CONTENT, CONTENT]), false],
+    ]
+    test.each(left)('isWhole, when %s is there', async (_, bytes, whole) => {
+      await leave(bytes)
+      const ingest = await ingests.begin(DIGEST)
+      expect(await ingest.isWhole()).toBe(whole)
+      await drop(ingest)
+    })
+
+    test('isWhole asks and changes nothing', async () => {
+      await leave(CONTENT.subarray(0, HALF))
+      const ingest = await ingests.begin(DIGEST)
+      await Promise.all([ingest.isWhole(), ingest.isWhole()])
+      await ingest.write(CONTENT.subarray(HALF))
+      await ingest.verify()
+      await drop(ingest)
+    })
+
+    test('what is whole already only needs verification', async () => {
+      await leave(CONTENT)
+      const ingest = await ingests.begin(DIGEST)
+      await ingest.verify()
+      await using reader = ingest.follow(0)
+      expect((await readAll(reader)).equals(CONTENT)).toBe(true)
+      await drop(ingest)
+    })
+
+    test('suspended while it is verified: what is there stays', async () => {
+      await leave(CONTENT)
+      const ingest = await ingests.begin(DIGEST)
+      const verifying = ingest.verify()
+      verifying.catch(() => {})
+      await ingest.suspend(new Error('stopped'))
+      await expect(verifying).rejects.toThrow('closed')
+      expect(ingest.growth.verified).toBe(false)
+      expect(await listed()).toMatchObject([{ digest: DIGEST, sizeBytes: CONTENT.length }])
+    })
+
+    test('any chunks, with any stops between them, make the same content', async () => {
+      const steps = fc.array(
+        fc.record({ sizeBytes: fc.integer({ min: 1, max: 400_000 }), stop: fc.boolean() }),
+        { minLength: 1, maxLength: 12 },
+      )
+      await fc.assert(
+        fc.asyncProperty(steps, fc.nat(CONTENT.length), async (chunks, start) => {
+          let ingest = await ingests.begin(DIGEST)
+          try {
+            for (const { sizeBytes, stop } of chunks) {
+              const at = ingest.acceptedBytes
+              await ingest.write(CONTENT.subarray(at, at + sizeBytes))
+              if (!stop) continue
+              const writtenBytes = ingest.acceptedBytes
+              await ingest.suspend(new Error('stopped'))
+              ingest = await ingests.begin(DIGEST)
+              expect(ingest.acceptedBytes).toBe(writtenBytes)
+            }
+            await using reader = ingest.follow(start)
+            const following = readAll(reader)
+            following.catch(() => {})
+            await ingest.write(CONTENT.subarray(ingest.acceptedBytes))
+            await ingest.verify()
+            expect((await following).equals(CONTENT.subarray(start))).toBe(true)
+          } finally {
+            await drop(ingest)
+          }
+        }),
+        { numRuns: 40 },
+      )
+    })
+  })
+}
