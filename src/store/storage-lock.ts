@@ -52,8 +52,11 @@ export class StorageLock {
   }
 
   async release(): Promise<void> {
-    await rm(this.#layout.owner, { force: true })
-    this.#database.close()
+    try {
+      await rm(this.#layout.owner, { force: true })
+    } finally {
+      this.#database.close()
+    }
   }
 }
 
