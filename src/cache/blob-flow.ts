@@ -116,18 +116,29 @@ export class BlobFlow {
     const { result, joined } = this.#fills.open(target, digest, reference?.sizeBytes)
     const fill = await result
     if (fill === undefined) return undefined
-    if (joined && !isOwnKind(target, fill)) await this.#probe(target, digest)
-    await fill.started
-    if (fill.ingest.growth.failure !== undefined) throw fill.ingest.growth.failure
+    const { growth } = fill.ingest
+    if (growth.failure !== undefined) throw growth.failure
+    const held = fill.ingest.hold()
+    if (held === undefined) {
+      await fill.settled
+      return undefined
+    }
+    try {
+      if (joined && !isOwnKind(target, fill)) await this.#probe(target, digest)
+      await fill.started
+    } catch (error) {
+      await held[Symbol.asyncDispose]()
+      throw error
+    }
     // Verified, and on its way to the disk: whoever comes now waits for nobody.
-    const whole = joined && fill.ingest.growth.verified
+    const whole = joined && growth.verified
     return {
       digest,
       sizeBytes: fill.totalBytes,
       ...(whole ? { outcome: 'hit' } : { outcome: 'miss', collapsed: joined, upstreamStatus: 200 }),
       read: (start, end) =>
-        new ExplainedRange(fill.ingest.follow(start, end), (error) => toReply(error, nameOf(target, digest))),
-      [Symbol.asyncDispose]: async () => {},
+        new ExplainedRange(held.read(start, end), (error) => toReply(error, nameOf(target, digest))),
+      [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
     }
   }
 

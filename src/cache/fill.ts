@@ -32,12 +32,15 @@ export class Fill {
   /** Resolves when the upstream began to answer: from then on the blob can be followed. */
   readonly started: Promise<void>
   readonly ingest: Ingest
+  /** Resolves when this download is no longer the one to join: its blob is in the store, or it failed. */
+  readonly settled: Promise<void>
   readonly #expectedBytes: number | undefined
   readonly #clock: Clock
   readonly #log: Log
   readonly #stop = new AbortController()
   #begin: () => void = () => {}
   #refuse: (error: Error) => void = () => {}
+  #settle: () => void = () => {}
   #hasStarted = false
   /** How many requests this download took until now. */
   upstreamRequests = 0
@@ -47,6 +50,9 @@ export class Fill {
     this.digest = parts.ingest.digest
     this.ingest = parts.ingest
     this.#expectedBytes = parts.expectedBytes
+    this.settled = new Promise((resolve) => {
+      this.#settle = resolve
+    })
     this.#clock = parts.clock
     this.#log = parts.log
     this.started = new Promise((resolve, reject) => {
@@ -61,6 +67,10 @@ export class Fill {
   /** Size of the whole, when it is known. */
   get totalBytes(): number | undefined {
     return this.ingest.growth.totalBytes
+  }
+
+  settle(): void {
+    this.#settle()
   }
 
   /** Stops the download and keeps what is there. */

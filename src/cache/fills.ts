@@ -95,7 +95,11 @@ export class Fills {
     } catch (error) {
       this.#logFailure(digest, error)
     } finally {
+      // Whoever looks from here on finds the blob, or starts anew; whoever looked before holds the ingest.
       this.#running.delete(digest)
+      const fill = await starting.catch(() => undefined)
+      fill?.settle()
+      await fill?.ingest.close()
     }
   }
 

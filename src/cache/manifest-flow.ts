@@ -66,6 +66,21 @@ export class ManifestFlow {
   }
 
   /**
+   * What `get` would answer, when memory alone can tell; undefined says nothing. The often pulled are answered
+   * without a single promise.
+   */
+  peek(target: PullTarget, reference: Reference, accept: string | undefined): ManifestReply | undefined {
+    const isTag = reference.kind === 'tag'
+    const digest = isTag ? this.#tags.get(target, reference.tag) : reference.digest
+    if (digest === undefined || !this.#proofs.isKnownPublic(target, digest)) return undefined
+    const stored = this.#shelf.get(digest)
+    if (stored === undefined) return undefined
+    if (isTag && acceptedManifest(accept, stored.mediaType, kindOf(stored)) !== 'as-is') return undefined
+    const { mediaType, bytes } = stored
+    return { digest, mediaType, bytes, sizeBytes: bytes.length, outcome: 'hit' }
+  }
+
+  /**
    * GET.
    * @throws OciError
    */

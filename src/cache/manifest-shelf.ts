@@ -18,6 +18,11 @@ export class ManifestShelf {
     this.#catalog = catalog
   }
 
+  /** From memory only: undefined says nothing about the catalog. */
+  get(digest: Digest): StoredManifest | undefined {
+    return this.#memory.get(digest)
+  }
+
   async find(digest: Digest): Promise<StoredManifest | undefined> {
     const remembered = this.#memory.get(digest)
     if (remembered !== undefined) return remembered

@@ -63,11 +63,15 @@ export class Proofs {
     await this.#proofs.delete({ scope, upstream: target.policy.name, repository: target.repository, digest })
   }
 
+  /** From memory only: false says nothing about the catalog. */
+  isKnownPublic(target: PullTarget, digest: Digest): boolean {
+    return this.#public.has(publicKey(target, digest))
+  }
+
   async isPublic(target: PullTarget, digest: Digest): Promise<boolean> {
-    const remembered = publicKey(target, digest)
-    if (this.#public.has(remembered)) return true
+    if (this.isKnownPublic(target, digest)) return true
     if ((await this.#find(target, PUBLIC_SCOPE, digest)) === undefined) return false
-    this.#public.set(remembered, true)
+    this.#public.set(publicKey(target, digest), true)
     return true
   }
 

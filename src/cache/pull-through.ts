@@ -53,6 +53,15 @@ export class PullThrough {
     })
   }
 
+  /** As getManifest, when memory alone can tell; undefined says nothing. */
+  peekManifest(
+    target: PullTarget,
+    reference: Reference,
+    accept: string | undefined,
+  ): ManifestReply | undefined {
+    return this.#manifests.peek(target, reference, accept)
+  }
+
   getManifest(target: PullTarget, reference: Reference, accept: string | undefined): Promise<ManifestReply> {
     return this.#manifests.get(target, reference, accept)
   }

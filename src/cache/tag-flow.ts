@@ -61,14 +61,19 @@ export class TagFlow {
     const key = tagKey(target, tag)
     const pointer = await this.#tags.find(key)
     if (pointer === undefined) return this.#miss(target, key)
-    const { policy } = target
-    const rule = { ttlMs: policy.tagTtlMs(target.repository, tag), maxStaleMs: policy.maxStaleMs }
-    const state = freshness(pointer.checkedAt, rule, this.#clock.now())
+    const state = this.#freshness(target, tag, pointer)
     if (state === 'fresh') return { digest: pointer.digest, outcome: 'hit' }
     const work = this.#revalidations.run(workKey(target, `tag ${tag}`), () =>
       this.#revalidate(target, key, pointer, state),
     )
     return collapse(work)
+  }
+
+  /** The digest of a tag that is fresh and in memory; undefined says nothing. */
+  get(target: PullTarget, tag: Tag): Digest | undefined {
+    const pointer = this.#tags.get(tagKey(target, tag))
+    if (pointer === undefined) return undefined
+    return this.#freshness(target, tag, pointer) === 'fresh' ? pointer.digest : undefined
   }
 
   /** Where the tag points as far as we know, without asking anybody. */
@@ -79,6 +84,11 @@ export class TagFlow {
   /** The upstream told, in answer to a HEAD or a GET, where a tag that we did not have points. */
   async learn(target: PullTarget, tag: Tag, digest: Digest): Promise<void> {
     await this.#point(tagKey(target, tag), undefined, digest)
+  }
+
+  #freshness({ policy, repository }: PullTarget, tag: Tag, pointer: TagPointer): Freshness {
+    const rule = { ttlMs: policy.tagTtlMs(repository, tag), maxStaleMs: policy.maxStaleMs }
+    return freshness(pointer.checkedAt, rule, this.#clock.now())
   }
 
   async #miss(target: PullTarget, key: TagKey): Promise<ResolvedTag> {

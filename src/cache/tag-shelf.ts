@@ -13,6 +13,11 @@ export class TagShelf {
     this.#catalog = catalog
   }
 
+  /** From memory only: undefined says nothing about the catalog. */
+  get(key: TagKey): TagPointer | undefined {
+    return this.#memory.get(nameOf(key))
+  }
+
   async find(key: TagKey): Promise<TagPointer | undefined> {
     const name = nameOf(key)
     const remembered = this.#memory.get(name)

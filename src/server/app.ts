@@ -41,7 +41,7 @@ export function buildApp(context: AppContext, limits: ConnectionLimits): Fastify
 function passOn(context: AppContext, { raw: request }: FastifyRequest, reply: FastifyReply): void {
   reply.hijack()
   if (request.url?.startsWith('/v2') === true) {
-    void handleV2(context, request, reply.raw)
+    handleV2(context, request, reply.raw)
     return
   }
   const error = new OciError('NAME_UNKNOWN', 'nothing is here: the registry is under /v2/')

@@ -42,7 +42,6 @@ export class DiskBlobStore implements BlobStore {
       throw new TypeError('only an ingest on the local disk can be committed')
     try {
       await this.#commit(ingest)
-      await ingest.finish()
     } catch (error) {
       // After a failed sync nobody knows what the disk holds: it must not be resumed. The first error tells most.
       await ingest.abort(error as Error).catch(() => {})

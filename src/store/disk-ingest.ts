@@ -9,7 +9,7 @@ import type { RangeReader } from '../streams/range-reader.ts'
 import type { SharedFile } from '../streams/shared-file.ts'
 import { DigestMismatch } from './errors.ts'
 import { fileErrorCode } from './file-error.ts'
-import type { Ingest } from './ingest.ts'
+import type { HeldIngest, Ingest } from './ingest.ts'
 
 const sync = promisify(fdatasync)
 
@@ -88,30 +88,39 @@ export class DiskIngest implements Ingest {
     return new FollowRange(this.#file, this.growth, start, end)
   }
 
+  hold(): HeldIngest | undefined {
+    if (this.#state === 'closed') return undefined
+    const file = this.#file.retain()
+    let released: Promise<void> | undefined
+    return {
+      read: (start, end) => new FollowRange(file, this.growth, start, end),
+      [Symbol.asyncDispose]: () => {
+        released ??= file.release()
+        return released
+      },
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#letGo(true)
+    return this.#closed
+  }
+
   suspend(reason: Error): Promise<void> {
-    return this.#close(reason, true)
+    this.growth.fail(reason)
+    return this.close()
   }
 
   abort(reason: Error): Promise<void> {
-    return this.#close(reason, false)
+    this.growth.fail(reason)
+    this.#closed ??= this.#letGo(false)
+    return this.#closed
   }
 
   /** Makes the verified bytes durable. For the blob store's commit, which renames the file afterwards. */
   async sync(): Promise<void> {
     if (this.#state !== 'verified') throw new Error(`the ingest of ${this.digest} is not verified`)
     await sync(this.#file.descriptor)
-  }
-
-  /** Lets go of the file after it was committed. Followers read on. */
-  finish(): Promise<void> {
-    this.#closed ??= this.#letGo(true)
-    return this.#closed
-  }
-
-  #close(reason: Error, keepFile: boolean): Promise<void> {
-    this.growth.fail(reason)
-    this.#closed ??= this.#letGo(keepFile)
-    return this.#closed
   }
 
   async #letGo(keepFile: boolean): Promise<void> {

@@ -5,8 +5,9 @@ import type { RangeReader } from '../streams/range-reader.ts'
 /**
  * Content on its way in: one local file per digest that grows, is hashed while it grows, and can be followed.
  *
- * begin -> write* -> verify -> BlobStore.commit, or at any moment `suspend` (the file stays and is resumed by
- * the next `begin`, after a restart too) or `abort` (nothing stays). One writer; any number of followers.
+ * begin -> write* -> verify -> BlobStore.commit -> close, or at any moment `suspend` (the file stays and is
+ * resumed by the next `begin`, after a restart too) or `abort` (nothing stays). One writer; any number of
+ * followers.
  */
 export interface Ingests {
   /**
@@ -51,6 +52,15 @@ export interface Ingest {
   follow(start: number, end?: number): RangeReader
 
   /**
+   * Takes hold of what is there and what comes, to be read whatever becomes of the ingest. Undefined when it is
+   * closed: committed, or ended. Never waits, so nothing can come between the look and the hold.
+   */
+  hold(): HeldIngest | undefined
+
+  /** Lets go after the commit. Those who hold it read on. */
+  close(): Promise<void>
+
+  /**
    * Stops and keeps the partial file; followers get `reason`. Safe to call twice. Resolves when the digest may
    * be begun again. Of `suspend` and `abort` the first one counts.
    */
@@ -58,6 +68,11 @@ export interface Ingest {
 
   /** Stops and removes the file; followers get `reason`. As `suspend` otherwise. */
   abort(reason: Error): Promise<void>
+}
+
+export interface HeldIngest extends AsyncDisposable {
+  /** As Ingest.follow. */
+  read(start: number, end?: number): RangeReader
 }
 
 export interface UnfinishedIngest {

@@ -10,6 +10,10 @@ export interface LogLine {
 export class RecordLog implements Log {
   readonly lines: LogLine[] = []
 
+  isLevelEnabled(): boolean {
+    return true
+  }
+
   debug(fields: object, message: string): void {
     this.lines.push({ level: 'debug', message, fields: { ...fields } })
   }

@@ -5,6 +5,8 @@ import type { Answered } from '../../cache/outcome.ts'
 export interface Exchange {
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  /** By the monotonic clock, in milliseconds. */
+  readonly startedAt: number
   /** How it was answered, once that is known. */
   answered?: Answered
   sentBytes: number

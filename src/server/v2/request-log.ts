@@ -9,8 +9,10 @@ const MAX_LOGGED_URL = 300
  * One line per request. What was answered from the cache alone is for debugging; what cost an upstream
  * request, or failed, is news.
  */
-export function logExchange(log: Log, exchange: Exchange, durationMs: number, failure: unknown): void {
-  const { request, response, answered, sentBytes } = exchange
+export function logExchange(log: Log, exchange: Exchange, failure?: unknown): void {
+  const { request, response, answered, sentBytes, startedAt } = exchange
+  const isNews = failure !== undefined || (answered !== undefined && answered.outcome !== 'hit')
+  if (!log.isLevelEnabled(isNews ? 'info' : 'debug')) return
   const fields = {
     event: 'request.served',
     method: request.method,
@@ -19,14 +21,14 @@ export function logExchange(log: Log, exchange: Exchange, durationMs: number, fa
     outcome: answered?.outcome,
     collapsed: answered?.collapsed,
     sentBytes,
-    durationMs: Math.round(durationMs),
+    durationMs: Math.round(performance.now() - startedAt),
     peer: request.socket.remoteAddress,
   }
   if (failure === undefined) {
     const line = `${request.method} ${fields.url}`
     if (answered?.outcome === 'stale') log.warn(fields, answered.warning ?? line)
-    else if (answered === undefined || answered.outcome === 'hit') log.debug(fields, line)
-    else log.info(fields, line)
+    else if (isNews) log.info(fields, line)
+    else log.debug(fields, line)
     return
   }
   if (failure instanceof ClientGone) log.info({ ...fields, event: 'request.abandoned' }, failure.message)
