@@ -1,0 +1,49 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { FillSlots, MAX_FILLS_PER_UPSTREAM } from '../../src/cache/fill-slots.ts'
+
+const tick = () => new Promise(setImmediate)
+
+test('32 at once, by default', async () => {
+  const slots = new FillSlots()
+  let running = 0
+  for (let turn = 0; turn < 50; turn += 1) void slots.acquire().then(() => (running += 1))
+  await tick()
+  expect(MAX_FILLS_PER_UPSTREAM).toBe(32)
+  expect(running).toBe(32)
+})
+
+test('whatever comes and goes: never more than there are places, in order, nobody forgotten', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 4 }),
+      fc.array(fc.boolean(), { maxLength: 40 }),
+      async (places, steps) => {
+        const slots = new FillSlots(places)
+        const admitted: number[] = []
+        let asked = 0
+        let running = 0
+        for (const asks of steps) {
+          if (asks) {
+            const turn = asked
+            asked += 1
+            void slots.acquire().then(() => {
+              admitted.push(turn)
+              running += 1
+            })
+          } else if (running > 0) {
+            running -= 1
+            slots.release()
+          }
+          await tick()
+          expect(running).toBe(Math.min(places, asked - (admitted.length - running)))
+        }
+        for (; running > 0; running -= 1) {
+          slots.release()
+          await tick()
+        }
+        expect(admitted).toEqual(Array.from({ length: asked }, (_, turn) => turn))
+      },
+    ),
+  )
+})

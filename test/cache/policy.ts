@@ -1,0 +1,27 @@
+import type { UpstreamPolicy } from '../../src/cache/upstream-policy.ts'
+import type { Upstream } from '../../src/upstream/upstream.ts'
+
+async function notExpected(): Promise<never> {
+  throw new Error('the upstream was asked')
+}
+
+/** An upstream that must not be asked. */
+const SILENT: Upstream = {
+  name: 'docker.io',
+  resolve: notExpected,
+  fetchManifest: notExpected,
+  fetchBlob: notExpected,
+  probeBlob: notExpected,
+}
+
+export function policyWith(change: Partial<UpstreamPolicy> = {}): UpstreamPolicy {
+  return {
+    name: 'docker.io',
+    upstream: SILENT,
+    credential: undefined,
+    privateFor: new Set(),
+    maxStaleMs: 0,
+    tagTtlMs: () => 0,
+    ...change,
+  }
+}
