@@ -34,6 +34,8 @@ const SLASH = 0x2f
  */
 export function compileGlob(pattern: string): (text: string) => boolean {
   if (!/[*?[]/.test(pattern)) return (text) => text === pattern
+  // The default wherever names are listed, asked for on every request.
+  if (pattern === '**') return () => true
   const parts = parsePattern(pattern)
   const end = parts.length
 

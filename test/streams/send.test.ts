@@ -192,14 +192,14 @@ describe('a client that does not read', () => {
   test('is not cut off while it takes a chunk within the time', async () => {
     const pool = new BufferPool(8 * MIB)
     const { sink, client } = await connection()
-    const stallMs = 1_000
+    const stallMs = 500
     const sending = send(openContent(0, 16 * MIB), sink, pool, stallMs)
     const startedAt = performance.now()
     const hash = createHash('sha256')
     client.on('data', (chunk: Buffer) => {
       hash.update(chunk)
       client.pause()
-      setTimeout(() => client.resume(), 5)
+      setTimeout(() => client.resume(), 8)
     })
     client.resume()
     expect(await sending).toBe(16 * MIB)
