@@ -1,10 +1,13 @@
+import { execFile } from 'node:child_process'
 import { randomBytes, randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import Database from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { type Digest, digestOf } from '../../src/oci/digest.ts'
 import { StorageLayout } from '../../src/store/storage-layout.ts'
 import { openBlob } from '../support/blob-client.ts'
+import { buildDist } from '../support/real/build-dist.ts'
 import { startEntrepot } from '../support/real/entrepot-process.ts'
 import { makeGate, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { outcomeOf, startProxy } from '../support/start-proxy.ts'
@@ -29,6 +32,17 @@ describe('SIGTERM', () => {
     gate.open()
     expect(digestOf(await reader.whole())).toBe(blob.digest)
     expect(await stopped).toMatchObject({ code: 0 })
+  }, 30_000)
+})
+
+describe('a second server on one storage', () => {
+  test('exits with 2 and names the first, which goes on', async () => {
+    await using upstream = await startScriptedUpstream()
+    await using first = await startEntrepot({ upstreams: { 'docker.io': upstream.url } })
+    const args = [await buildDist(), 'serve', '--listen', '127.0.0.1:0', '--storage', first.storage]
+    const second = await promisify(execFile)(process.execPath, args).catch((error: unknown) => error)
+    expect(second).toMatchObject({ code: 2, stderr: expect.stringContaining(first.url) })
+    expect((await fetch(`${first.url}/readyz`)).status).toBe(200)
   }, 30_000)
 })
 
