@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http'
-import { type AnonymousGate, compileAnonymousPolicy } from '../auth/anonymous.ts'
+import { type AnonymousDecision, type AnonymousGate, compileAnonymousPolicy } from '../auth/anonymous.ts'
 import { OciError } from '../oci/errors.ts'
 import type { OciRequest } from '../oci/request.ts'
 
 /** The group of those who come through the mirror door, which names none. */
 export const MIRROR_GROUP = 'default'
+
+const NOT_OPEN = 'anonymous pulls are not open to this address'
 
 export interface DoorKeeperOptions {
   /** By group path. */
@@ -36,30 +38,27 @@ export class DoorKeeper {
     if (asked.kind === 'ping') return this.#admitToAll(request)
     const { door } = asked.target
     const group = door.kind === 'group' ? door.group : MIRROR_GROUP
-    const gate = this.#gates.get(group)
-    if (gate === undefined) throw refusal(group, 'anonymous pulls are not open to this address')
-    this.#pass(request, group, gate)
-    return group
+    const decision = this.#ask(group, request)
+    if (decision?.allowed === true) return group
+    // Why a group keeps its door shut would tell that it exists. The mirror's always does.
+    const reason = door.kind === 'mirror' && decision !== undefined ? decision.reason : NOT_OPEN
+    throw new OciError(
+      'UNAUTHORIZED',
+      `credentials are needed for the group ${group}: ${reason} (groups.${group}.anonymous.networks)`,
+    )
   }
 
   /** Clients decide at /v2/ whether they log in: only when nobody here needs to, they are told that it is open. */
   #admitToAll(request: IncomingMessage): string {
-    for (const [group, gate] of this.#gates) this.#pass(request, group, gate)
+    for (const group of this.#gates.keys()) {
+      if (this.#ask(group, request)?.allowed === true) continue
+      throw new OciError('UNAUTHORIZED', 'credentials are needed: not every group is open to this address')
+    }
     return MIRROR_GROUP
   }
 
-  #pass(request: IncomingMessage, group: string, gate: AnonymousGate): void {
-    const decision = gate({
-      peerAddress: request.socket.remoteAddress ?? '',
-      headers: request.headers,
-    })
-    if (!decision.allowed) throw refusal(group, decision.reason)
+  /** Undefined: there is no such group. */
+  #ask(group: string, { socket, headers }: IncomingMessage): AnonymousDecision | undefined {
+    return this.#gates.get(group)?.({ peerAddress: socket.remoteAddress ?? '', headers })
   }
-}
-
-function refusal(group: string, reason: string): OciError {
-  return new OciError(
-    'UNAUTHORIZED',
-    `credentials are needed for the group ${group}: ${reason} (groups.${group}.anonymous.networks)`,
-  )
 }
