@@ -15,8 +15,8 @@ export interface BlobStore {
 
   /**
    * Makes a verified ingest durable and visible, all or nothing: after a crash the content is there whole or
-   * not at all. Committing content that is stored already succeeds and changes nothing. The ingest is closed,
-   * and when this fails nothing of it is kept. Rejects for an ingest that is not verified.
+   * not at all. Committing content that is stored already succeeds and changes nothing. The ingest stays its
+   * owner's to close; when this fails it is closed, and nothing of it is kept. Rejects for one not verified.
    */
   commit(ingest: Ingest): Promise<void>
 
