@@ -5,6 +5,13 @@
 export const WITHHELD_TAIL_BYTES = 64 * 1024
 
 /**
+ * Followers are woken for so much at least, or after so long: many small reads cost more than the bytes, and
+ * nobody waits noticeably.
+ */
+const WAKE_BYTES = 512 * 1024
+const WAKE_MS = 5
+
+/**
  * The state of content that is still arriving: shared by the one who writes it and all who follow it.
  *
  * growing -> verified -> (whoever asks sees the end), or growing -> failed (whoever asks gets the error).
@@ -15,6 +22,8 @@ export class Growth {
   #verified = false
   #failure: Error | undefined
   #waiters: (() => void)[] = []
+  #unseenBytes = 0
+  #wakeTimer: NodeJS.Timeout | undefined
 
   constructor(writtenBytes = 0) {
     this.#writtenBytes = writtenBytes
@@ -54,7 +63,9 @@ export class Growth {
 
   advance(bytes: number): void {
     this.#writtenBytes += bytes
-    this.#wake()
+    this.#unseenBytes += bytes
+    if (this.#unseenBytes >= WAKE_BYTES) this.#wake()
+    else this.#wakeTimer ??= setTimeout(() => this.#wake(), WAKE_MS)
   }
 
   verify(): void {
@@ -75,6 +86,9 @@ export class Growth {
   }
 
   #wake(): void {
+    clearTimeout(this.#wakeTimer)
+    this.#wakeTimer = undefined
+    this.#unseenBytes = 0
     const waiters = this.#waiters
     this.#waiters = []
     for (const wake of waiters) wake()

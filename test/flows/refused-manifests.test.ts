@@ -42,7 +42,7 @@ describe('what an upstream sends is refused, with words, when it', () => {
     },
     {
       name: 'is not JSON',
-      document: Buffer.from('no JSON'),
+      document: Buffer.from('{"schemaVersion": 2'),
       type: MANIFEST,
       status: 502,
       code: 'UPSTREAM_INVALID',
