@@ -99,15 +99,29 @@ export function resumeContract(name: string, open: OpenStorage): void {
       await drop(ingest)
     })
 
-    test('suspended while it is verified: what is there stays', async () => {
-      await leave(CONTENT)
+    test.each([0, HALF, CONTENT.length])(
+      'suspended while it is verified, %i bytes of it resumed: what is there stays',
+      async (resumedBytes) => {
+        await leave(CONTENT.subarray(0, resumedBytes))
+        const ingest = await ingests.begin(DIGEST)
+        if (resumedBytes < CONTENT.length) await ingest.write(CONTENT.subarray(resumedBytes))
+        const verifying = ingest.verify()
+        verifying.catch(() => {})
+        await ingest.suspend(new Error('stopped'))
+        await expect(verifying).rejects.toThrow('closed')
+        expect(ingest.growth.verified).toBe(false)
+        expect(await listed()).toMatchObject([{ digest: DIGEST, sizeBytes: CONTENT.length }])
+      },
+    )
+
+    test('suspended while what is there is hashed: what comes is not taken', async () => {
+      await leave(CONTENT.subarray(0, HALF))
       const ingest = await ingests.begin(DIGEST)
-      const verifying = ingest.verify()
-      verifying.catch(() => {})
+      const writing = ingest.write(CONTENT.subarray(HALF))
+      writing.catch(() => {})
       await ingest.suspend(new Error('stopped'))
-      await expect(verifying).rejects.toThrow('closed')
-      expect(ingest.growth.verified).toBe(false)
-      expect(await listed()).toMatchObject([{ digest: DIGEST, sizeBytes: CONTENT.length }])
+      await expect(writing).rejects.toThrow('closed')
+      expect(await listed()).toMatchObject([{ digest: DIGEST, sizeBytes: HALF }])
     })
 
     test('any chunks, with any stops between them, make the same content', async () => {
