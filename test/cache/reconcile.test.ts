@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { truncate, unlink, utimes, writeFile } from 'node:fs/promises'
+import { symlink, truncate, unlink, utimes, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DEAD_INGEST_MS, Reconciler } from '../../src/cache/reconcile.ts'
 import { type Digest, digestOf } from '../../src/oci/digest.ts'
@@ -99,6 +99,14 @@ test('a row without a file goes', async () => {
   expect(await catalog.blobs.find(digest)).toBeUndefined()
 })
 
+test('a file that cannot be opened now keeps its row', async () => {
+  const { digest, path } = await putBlob('hello')
+  await unlink(path)
+  await symlink(digest.slice(-64), path)
+  await expect(reconciler.run()).rejects.toMatchObject({ code: 'ELOOP' })
+  expect(await catalog.blobs.find(digest)).toBeDefined()
+})
+
 test.each([0, 3])('a file that was cut to %i bytes goes, with its row', async (sizeBytes) => {
   const { digest, path } = await putBlob('hello')
   await truncate(path, sizeBytes)
@@ -196,10 +204,12 @@ describe('in the background', () => {
     expect(await catalog.blobs.list(undefined, 300)).toHaveLength(199)
   })
 
-  test('may be stopped before it began', async () => {
+  test('stopped before it began, it does nothing', async () => {
+    const { digest } = await putFile('hello')
     await reconciler.stop()
     reconciler.start()
     await reconciler.stop()
-    expect(log.of('storage.reconcile_failed')).toEqual([])
+    expect(await catalog.blobs.find(digest)).toBeUndefined()
+    expect(log.lines).toEqual([])
   })
 })
