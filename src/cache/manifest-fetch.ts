@@ -46,20 +46,28 @@ export class ManifestFetch {
 
   /** As `fetch`, with the answer for a client when it fails, and 404s remembered for a moment. */
   async fetchForClient(target: PullTarget, reference: Reference): Promise<Coalesced<StoredManifest>> {
-    const image = formatImage(target.repository, reference)
-    const key = workKey(target, image)
-    const unknown = this.#unknown.find(key)
-    if (unknown !== undefined) throw unknown
+    this.refuseUnknown(target, reference)
     const work = this.fetch(target, reference)
     try {
       await work.result
       return work
     } catch (error) {
-      if (!(error instanceof UpstreamError)) throw error
-      const reply = toOciError(error, `${target.policy.name}/${image}`, 'manifest')
-      if (error.code === 'not-found') this.#unknown.record(key, reply)
-      throw reply
+      throw error instanceof UpstreamError ? this.explain(target, reference, error) : error
     }
+  }
+
+  /** @throws OciError what the upstream does not have, by what it said a moment ago */
+  refuseUnknown(target: PullTarget, reference: Reference): void {
+    const unknown = this.#unknown.find(workKey(target, formatImage(target.repository, reference)))
+    if (unknown !== undefined) throw unknown
+  }
+
+  /** What the client is told; that something does not exist is remembered. */
+  explain(target: PullTarget, reference: Reference, error: UpstreamError): OciError {
+    const image = formatImage(target.repository, reference)
+    const reply = toOciError(error, `${target.policy.name}/${image}`, 'manifest')
+    if (error.code === 'not-found') this.#unknown.record(workKey(target, image), reply)
+    return reply
   }
 
   async #fetch(target: PullTarget, reference: Reference): Promise<StoredManifest> {

@@ -98,6 +98,7 @@ export class ManifestFlow {
    */
   async head(target: PullTarget, reference: Reference, accept: string | undefined): Promise<ManifestHead> {
     if (reference.kind === 'tag' && (await this.#tags.known(target, reference.tag)) === undefined) {
+      this.#fetch.refuseUnknown(target, reference)
       const work = this.#heads.run(workKey(target, `head ${reference.tag}`), () =>
         this.#headUnknownTag(target, reference.tag),
       )
@@ -127,9 +128,7 @@ export class ManifestFlow {
       const { digest, mediaType, sizeBytes } = found
       return { digest, mediaType, sizeBytes, outcome: 'miss', upstreamStatus: 200 }
     } catch (error) {
-      // The GET that follows meets the same trouble and answers for it.
-      if (error instanceof UpstreamError) return undefined
-      throw error
+      throw error instanceof UpstreamError ? this.#fetch.explain(target, { kind: 'tag', tag }, error) : error
     }
   }
 

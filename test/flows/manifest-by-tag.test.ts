@@ -200,6 +200,7 @@ describe('a tag', () => {
     expect((await proxy.get(url)).status).toBe(404)
     upstream.log.clear()
     expect((await proxy.get(url)).status).toBe(404)
+    expect((await proxy.head(url)).status).toBe(404)
     expect(upstream.count()).toBe(0)
     proxy.clock.advance(11 * SECOND)
     upstream.moveTag('library/app', 'none', image.manifest.digest)
@@ -240,6 +241,16 @@ describe('a tag', () => {
 })
 
 describe('HEAD of a tag', () => {
+  test('that does not exist costs one HEAD in ten seconds', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      expect((await proxy.head('/v2/library/app/manifests/none')).status).toBe(404)
+    }
+    expect(upstream.requests.map(({ method }) => method)).toEqual(['HEAD'])
+    proxy.clock.advance(11 * SECOND)
+    await proxy.head('/v2/library/app/manifests/none')
+    expect(upstream.count()).toBe(2)
+  })
+
   test('that is not here costs the upstream a HEAD, not a pull, and is remembered for the GET by digest', async () => {
     const head = await proxy.head(TAG_URL)
     expect(head.status).toBe(200)
