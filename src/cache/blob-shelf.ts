@@ -62,10 +62,10 @@ export class BlobShelf {
   }
 
   async #remember(blob: Blob): Promise<Blob> {
-    await using reader = blob.read(0, blob.sizeBytes)
-    const bytes = Buffer.allocUnsafeSlow(blob.sizeBytes)
+    await using file = blob
+    await using reader = file.read(0, file.sizeBytes)
+    const bytes = Buffer.allocUnsafeSlow(file.sizeBytes)
     for (let filled = 0; filled < bytes.length; ) filled += await reader.read(bytes.subarray(filled))
-    await blob[Symbol.asyncDispose]()
     this.#small.set(blob.digest, bytes)
     return new MemoryBlob(blob.digest, bytes)
   }

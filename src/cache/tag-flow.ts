@@ -15,6 +15,7 @@ import type { Answered } from './outcome.ts'
 import type { Proofs } from './proofs.ts'
 import type { TagShelf } from './tag-shelf.ts'
 import { decideTagInTrouble } from './tag-trouble.ts'
+import { jitteredTtl } from './ttl-jitter.ts'
 
 /** With a copy in hand nobody waits longer than this for a HEAD. */
 const REVALIDATE_DEADLINE_MS = 3_000
@@ -87,7 +88,8 @@ export class TagFlow {
   }
 
   #freshness({ policy, repository }: PullTarget, tag: Tag, pointer: TagPointer): Freshness {
-    const rule = { ttlMs: policy.tagTtlMs(repository, tag), maxStaleMs: policy.maxStaleMs }
+    const ttlMs = jitteredTtl(policy.tagTtlMs(repository, tag), `${repository}:${tag}`)
+    const rule = { ttlMs, maxStaleMs: policy.maxStaleMs }
     return freshness(pointer.checkedAt, rule, this.#clock.now())
   }
 
@@ -154,11 +156,12 @@ export class TagFlow {
         throw toOciError(error, nameOf(key), 'manifest')
       case 'deny':
         await this.#proofs.revoke(target, pointer.digest)
+        if (error.code === 'not-found') await this.#noteMissing(key, pointer)
         throw toOciError(error, nameOf(key), 'manifest')
       case 'fail':
         throw toOciError(error, nameOf(key), 'manifest')
       case 'note-missing':
-        await this.#tags.move(key, pointer.digest, { ...pointer, missingSince: now })
+        await this.#noteMissing(key, pointer)
         break
       case 'serve-stale':
         break
@@ -169,6 +172,11 @@ export class TagFlow {
       upstreamStatus: error.status,
       warning: `${nameOf(key)} is served as it was at ${new Date(pointer.checkedAt).toISOString()}: ${error.message}`,
     }
+  }
+
+  async #noteMissing(key: TagKey, pointer: TagPointer): Promise<void> {
+    if (pointer.missingSince !== undefined) return
+    await this.#tags.move(key, pointer.digest, { ...pointer, missingSince: this.#clock.now() })
   }
 
   async #point(key: TagKey, expected: Digest | undefined, digest: Digest): Promise<void> {

@@ -28,8 +28,9 @@ export function decideTagInTrouble(tag: TagInTrouble, now: number): TagDecision 
   const { error, missingSince } = tag
   if (error.code === 'denied' && !tag.isPublic) return 'deny'
   if (error.code === 'not-found') {
-    if (!tag.isPublic) return 'remove'
     if (missingSince !== undefined && now - missingSince >= MISSING_CONFIRMED_MS) return 'remove'
+    // Registries say 404 to those who may not know that it exists.
+    if (!tag.isPublic) return 'deny'
     if (tag.freshness === 'expired') return 'remove'
     return missingSince === undefined ? 'note-missing' : 'serve-stale'
   }

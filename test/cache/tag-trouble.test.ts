@@ -51,7 +51,14 @@ const cases: Case[] = [
   },
   { name: 'missing for a minute', code: 'not-found', missingForMs: MISSING_CONFIRMED_MS, want: 'remove' },
   { name: 'missing, and too old', code: 'not-found', freshness: 'expired', want: 'remove' },
-  { name: 'missing, private content', code: 'not-found', isPublic: false, want: 'remove' },
+  { name: 'missing, private content', code: 'not-found', isPublic: false, want: 'deny' },
+  {
+    name: 'missing for a minute, private content',
+    code: 'not-found',
+    isPublic: false,
+    missingForMs: MISSING_CONFIRMED_MS,
+    want: 'remove',
+  },
 ]
 
 test.each(cases)('$name: $want', ({ code, freshness = 'stale', isPublic = true, missingForMs, want }) => {
