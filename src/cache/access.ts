@@ -32,6 +32,17 @@ export function accessOf(policy: UpstreamPolicy, group: string): Access {
   return { scopes: [PUBLIC_SCOPE, credential.id], askAs: credential, fetchAs: credential }
 }
 
+/**
+ * As whom something is fetched that no client asked for, the first that may have it deciding: everybody, so that
+ * every group can read it then, else the groups of `privateFor`.
+ */
+export function accessesOf(policy: UpstreamPolicy): readonly Access[] {
+  const { credential, privateFor } = policy
+  const everybody: Access = { scopes: [PUBLIC_SCOPE], askAs: undefined, fetchAs: credential }
+  const [group] = privateFor
+  return credential === undefined || group === undefined ? [everybody] : [everybody, accessOf(policy, group)]
+}
+
 export function scopeOf(credential: UpstreamCredential | undefined): string {
   return credential?.id ?? PUBLIC_SCOPE
 }

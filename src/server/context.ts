@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Log } from '../log.ts'
 import { OciError } from '../oci/errors.ts'
+import { canonicalImageName, type ImageName } from '../oci/image-name.ts'
 import type { OciTarget } from '../oci/request.ts'
 import { DiskBlobStore } from '../store/disk-blob-store.ts'
 import { DiskIngests } from '../store/disk-ingests.ts'
@@ -13,6 +14,7 @@ import { checkStorage } from '../store/storage-check.ts'
 import { StorageLayout } from '../store/storage-layout.ts'
 import { StorageLock } from '../store/storage-lock.ts'
 import { BufferPool } from '../streams/buffer-pool.ts'
+import type { RequestedTarget } from '../upstream/routing.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
 import { version } from '../version.ts'
 import { DoorKeeper } from './door-keeper.ts'
@@ -27,6 +29,14 @@ export interface AppContext {
   readonly pool: BufferPool
   readonly doorKeeper: DoorKeeper
   readonly log: Log
+  readonly clock: Clock
+  /**
+   * The upstream and the repository that an image's name means.
+   * @throws OciError as UpstreamRouter.route
+   */
+  route(image: ImageName): Pick<PullTarget, 'policy' | 'repository'>
+  /** The canonical name of an image, whatever is configured or allowed now. */
+  imageName(image: ImageName): string
   /**
    * From what a client wrote to what is pulled.
    * @throws OciError as UpstreamRouter.route
@@ -62,15 +72,25 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     const upstreams = openUpstreams({ ...options, userAgent: `entrepot/${version}` })
     const cache = new PullThrough({ store, ingests, catalog, clock, log })
     const reconciler = new Reconciler({ store, ingests, blobs: catalog.blobs, clock, log })
+    const route = (written: RequestedTarget) => {
+      const { upstream, repository } = upstreams.router.route(written)
+      const policy = upstreams.policies.get(upstream)
+      if (policy === undefined) throw new OciError('NAME_UNKNOWN', `${upstream} is not cached here`)
+      return { policy, repository }
+    }
     return {
       cache,
       pool: new BufferPool(MAX_BUFFER_BYTES),
       doorKeeper: new DoorKeeper({ groups: settings.groups, externalUrl: settings.externalUrl }),
       log,
+      clock,
+      route: (image) => route({ ...image, ns: undefined }),
+      imageName: (image) => {
+        const { upstream, repository } = upstreams.router.locate({ ...image, ns: undefined })
+        return canonicalImageName(upstream, repository, image.reference)
+      },
       target: (written, group) => {
-        const { upstream, repository } = upstreams.router.route(written)
-        const policy = upstreams.policies.get(upstream)
-        if (policy === undefined) throw new OciError('NAME_UNKNOWN', `${upstream} is not cached here`)
+        const { policy, repository } = route(written)
         return { policy, repository, access: accessOf(policy, group) }
       },
       checkReady: async () => {

@@ -62,6 +62,20 @@ export class UpstreamRouter {
     return { upstream: route.name, repository }
   }
 
+  /**
+   * As `route`, whatever is configured or allowed now: what was pulled before keeps its name.
+   * @throws OciError NAME_INVALID
+   */
+  locate(target: RequestedTarget): RoutedTarget {
+    try {
+      const { route, repository } = this.#pick(target)
+      return { upstream: route.name, repository: officialName(route, repository) }
+    } catch (error) {
+      if (!(error instanceof OciError) || error.code !== 'NAME_UNKNOWN') throw error
+      return { upstream: canonicalRegistry(target.registry ?? DOCKER_HUB), repository: target.repository }
+    }
+  }
+
   #pick(target: RequestedTarget): { route: Route; repository: Repository } {
     const { registry, ns, repository } = target
     const byNs = ns === undefined ? undefined : this.#find(ns)

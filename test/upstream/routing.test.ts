@@ -126,3 +126,17 @@ test.each([
 ])('canonicalRegistry(%s) = %s', (written, want) => {
   expect(canonicalRegistry(written)).toBe(want)
 })
+
+describe('a name that is looked up, not pulled', () => {
+  const located: [asked: Asked, upstream: string, repository: string][] = [
+    [{ repository: 'alpine' }, 'docker.io', 'library/alpine'],
+    [{ repository: 'acme/app' }, 'registry.example:5000', 'app'],
+    [{ registry: 'ghcr.io', repository: 'not/allowed' }, 'ghcr.io', 'not/allowed'],
+    [{ registry: 'closed.example', repository: 'a/b' }, 'closed.example', 'a/b'],
+    [{ registry: 'Gone.example:443', repository: 'a/b' }, 'gone.example', 'a/b'],
+  ]
+  test.each(located)('%j', ({ registry, repository }, upstream, becomes) => {
+    const found = router.locate({ registry, ns: undefined, repository: parseRepository(repository) })
+    expect({ ...found, upstream: found.upstream.toLowerCase() }).toEqual({ upstream, repository: becomes })
+  })
+})
