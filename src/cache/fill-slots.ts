@@ -1,12 +1,9 @@
-/** How many blobs are downloaded at once from one upstream. */
-export const MAX_FILLS_PER_UPSTREAM = 32
-
 /** Places for downloads from one upstream, given in the order in which they were asked for. */
 export class FillSlots {
   #free: number
   readonly #waiting: (() => void)[] = []
 
-  constructor(slots = MAX_FILLS_PER_UPSTREAM) {
+  constructor(slots: number) {
     this.#free = slots
   }
 

@@ -6,6 +6,7 @@ import type { Ingest } from '../store/ingest.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import type { FetchedBlob } from '../upstream/upstream.ts'
 import type { PullTarget } from './access.ts'
+import type { Bandwidth } from './bandwidth.ts'
 import { PROGRESS_BYTES, waitBeforeRetry } from './resume-policy.ts'
 
 /** The server is going down: what was downloaded stays, and is resumed. */
@@ -18,6 +19,8 @@ export interface FillParts {
   readonly ingest: Ingest
   /** Size of the whole by a manifest that references it. */
   readonly expectedBytes: number | undefined
+  /** Of all downloads from the upstream together. Absent: as fast as it comes. */
+  readonly bandwidth: Bandwidth | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -35,6 +38,7 @@ export class Fill {
   /** Resolves when this download is no longer the one to join: its blob is in the store, or it failed. */
   readonly settled: Promise<void>
   readonly #expectedBytes: number | undefined
+  readonly #bandwidth: Bandwidth | undefined
   readonly #clock: Clock
   readonly #log: Log
   readonly #stop = new AbortController()
@@ -50,6 +54,7 @@ export class Fill {
     this.digest = parts.ingest.digest
     this.ingest = parts.ingest
     this.#expectedBytes = parts.expectedBytes
+    this.#bandwidth = parts.bandwidth
     this.settled = new Promise((resolve) => {
       this.#settle = resolve
     })
@@ -165,6 +170,7 @@ export class Fill {
         this.#checkSize(receivedBytes)
       const skipped = Math.min(toSkip, chunk.length)
       toSkip -= skipped
+      await this.#bandwidth?.take(chunk.length, this.#stop.signal)
       if (skipped < chunk.length) await this.ingest.write(skipped === 0 ? chunk : chunk.subarray(skipped))
     }
     const total = this.totalBytes

@@ -7,10 +7,18 @@ import { DigestMismatch, SizeMismatch } from '../store/errors.ts'
 import type { Ingests } from '../store/ingest.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import type { PullTarget } from './access.ts'
+import { Bandwidth } from './bandwidth.ts'
 import type { Coalesced } from './coalesce.ts'
 import { Fill, FillSuspended } from './fill.ts'
 import { FillSlots } from './fill-slots.ts'
 import type { Proofs } from './proofs.ts'
+import type { UpstreamPolicy } from './upstream-policy.ts'
+
+/** What the downloads from one upstream share. */
+interface Lane {
+  readonly slots: FillSlots
+  readonly bandwidth: Bandwidth | undefined
+}
 
 /** All downloads that are running: at most one per digest. */
 export class Fills {
@@ -21,7 +29,7 @@ export class Fills {
   readonly #clock: Clock
   readonly #log: Log
   readonly #running = new Map<Digest, Promise<Fill | undefined>>()
-  readonly #slots = new Map<string, FillSlots>()
+  readonly #lanes = new Map<string, Lane>()
   readonly #ended = new Set<Promise<void>>()
   #stopping = false
 
@@ -75,7 +83,8 @@ export class Fills {
     // Nobody else can start this download from here on, so a blob that is not here now has to be fetched.
     if ((await this.#blobs.find(digest)) !== undefined) return undefined
     const ingest = await this.#ingests.begin(digest)
-    const fill = new Fill({ target, ingest, expectedBytes, clock: this.#clock, log: this.#log })
+    const { bandwidth } = this.#laneOf(target.policy)
+    const fill = new Fill({ target, ingest, expectedBytes, bandwidth, clock: this.#clock, log: this.#log })
     if (this.#stopping) fill.suspend()
     return fill
   }
@@ -84,7 +93,7 @@ export class Fills {
     try {
       const fill = await starting
       if (fill === undefined) return
-      const slots = this.#slotsOf(fill.target.policy.name)
+      const { slots } = this.#laneOf(fill.target.policy)
       await slots.acquire()
       try {
         await fill.run()
@@ -122,10 +131,13 @@ export class Fills {
     )
   }
 
-  #slotsOf(upstream: string): FillSlots {
-    const slots = this.#slots.get(upstream) ?? new FillSlots()
-    this.#slots.set(upstream, slots)
-    return slots
+  #laneOf({ name, maxDownloads, bytesPerSecond }: UpstreamPolicy): Lane {
+    const known = this.#lanes.get(name)
+    if (known !== undefined) return known
+    const bandwidth = bytesPerSecond === undefined ? undefined : new Bandwidth(bytesPerSecond, this.#clock)
+    const lane = { slots: new FillSlots(maxDownloads), bandwidth }
+    this.#lanes.set(name, lane)
+    return lane
   }
 
   #logFailure(digest: Digest, error: unknown): void {

@@ -11,5 +11,9 @@ export interface UpstreamPolicy {
   /** The groups that may read what only our credential may read. */
   readonly privateFor: ReadonlySet<string>
   readonly maxStaleMs: number
+  /** How many blobs are downloaded at once; others wait in order. */
+  readonly maxDownloads: number
+  /** What all downloads together may take. Absent: as fast as it comes. */
+  readonly bytesPerSecond: number | undefined
   tagTtlMs(repository: Repository, tag: Tag): number
 }

@@ -1,4 +1,9 @@
-import { DEFAULT_MAX_STALE_MS, DEFAULT_TAG_TTL_MS, EVERY_REPOSITORY } from './defaults.ts'
+import {
+  DEFAULT_MAX_DOWNLOADS,
+  DEFAULT_MAX_STALE_MS,
+  DEFAULT_TAG_TTL_MS,
+  EVERY_REPOSITORY,
+} from './defaults.ts'
 import { upstreamVariable } from './environment.ts'
 import { isRecognisedInPaths } from './names.ts'
 import { loopbackNetworks } from './network.ts'
@@ -53,6 +58,8 @@ export async function completeUpstream(
     credential,
     tagTtlMs: draft.tagTtl ?? DEFAULT_TAG_TTL_MS,
     maxStaleMs: draft.maxStale ?? DEFAULT_MAX_STALE_MS,
+    maxDownloads: draft.maxDownloads ?? DEFAULT_MAX_DOWNLOADS,
+    bytesPerSecond: draft.bandwidth,
     allow: draft.allow ?? [EVERY_REPOSITORY],
     tokenHosts: draft.tokenHosts ?? [],
     allowNetworks: [...new Set([...(draft.allowNetworks ?? []), ...loopbackNetworks(url)])],

@@ -14,6 +14,9 @@ export const DEFAULT_TAG_TTL_MS = 60_000
 /** Longer than a weekend with an upstream gone. */
 export const DEFAULT_MAX_STALE_MS = 7 * 86_400_000
 
+/** Enough to fill a fast link with the layers of several images; below the connections to one origin. */
+export const DEFAULT_MAX_DOWNLOADS = 32
+
 export const EVERY_REPOSITORY = '**'
 
 /** Registries that are there without settings, and the URL that serves each one's /v2/. */

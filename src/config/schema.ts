@@ -6,6 +6,7 @@ import { parseListenAddress } from './listen-address.ts'
 import { aliasMistake, groupPathMistake, isHostName, upstreamNameMistake } from './names.ts'
 import { parseNetwork } from './network.ts'
 import { LOG_FORMATS, LOG_LEVELS } from './settings.ts'
+import { parseSize } from './size.ts'
 import { didYouMean } from './suggest.ts'
 
 /**
@@ -39,9 +40,17 @@ export const UPSTREAM_SCALARS = [
   'passwordFile',
   'tagTtl',
   'maxStale',
+  'maxDownloads',
+  'bandwidth',
   'caFile',
   'alias',
 ] as const satisfies readonly (keyof UpstreamDraft)[]
+
+/** More would only wait for one of the connections to the origin. */
+const MAX_DOWNLOADS = 1_000
+
+/** Below one buffer per second, downloads would look dead to the upstream. */
+const MIN_BANDWIDTH_BYTES = 64 * 1024
 
 function group() {
   return section({
@@ -58,6 +67,8 @@ function upstream() {
     passwordFile: filled().optional(),
     tagTtl: duration().optional(),
     maxStale: duration().optional(),
+    maxDownloads: count(MAX_DOWNLOADS).optional(),
+    bandwidth: bandwidth().optional(),
     allow: listOf(glob(), 'a list of globs').optional(),
     tokenHosts: listOf(hostName(), 'a list of host names').optional(),
     allowNetworks: listOf(network(), 'a list of networks').optional(),
@@ -85,6 +96,23 @@ function listenAddress() {
 
 function duration() {
   return read(parseDuration, (text) => `"${text}" is not a duration, such as 90s, 15m, 7d or 0s`)
+}
+
+/** A whole number from 1. Variables are text, so text counts too. */
+function count(max: number) {
+  const mistake = `expected a whole number from 1 to ${max}`
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value),
+    z.int({ error: mistake }).min(1, { error: mistake }).max(max, { error: mistake }),
+  )
+}
+
+function bandwidth() {
+  const parse = (text: string) => {
+    const bytes = parseSize(text)
+    return bytes !== undefined && bytes >= MIN_BANDWIDTH_BYTES ? bytes : undefined
+  }
+  return read(parse, (text) => `"${text}" is not bytes per second, such as 50MiB, and at least 64KiB`)
 }
 
 function network() {

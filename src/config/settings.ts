@@ -39,6 +39,10 @@ export interface UpstreamSettings {
   readonly tagTtlMs: number
   /** How long a tag may be served stale while the upstream is in trouble. */
   readonly maxStaleMs: number
+  /** Blobs downloaded at once, at least 1. */
+  readonly maxDownloads: number
+  /** For all downloads of this upstream together. Absent: no limit. */
+  readonly bytesPerSecond: number | undefined
   /** Globs of repositories. Empty: none, which turns the upstream off. */
   readonly allow: readonly string[]
   /** Token servers beside the upstream's own host and the built-in pairs; `host` or `host:port`. */

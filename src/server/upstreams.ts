@@ -58,7 +58,7 @@ function openUpstream(upstream: UpstreamSettings, options: UpstreamsOptions): Ht
 }
 
 function policyOf(upstream: UpstreamSettings, client: HttpUpstream, settings: Settings): UpstreamPolicy {
-  const { name, credential, privateFor, maxStaleMs, tagTtlMs } = upstream
+  const { name, credential, privateFor, maxStaleMs, maxDownloads, bytesPerSecond, tagTtlMs } = upstream
   return {
     name,
     upstream: client,
@@ -66,6 +66,8 @@ function policyOf(upstream: UpstreamSettings, client: HttpUpstream, settings: Se
     credential: credential && { id: `${name}/${credential.username}`, ...credential },
     privateFor: new Set(privateFor),
     maxStaleMs,
+    maxDownloads,
+    bytesPerSecond,
     tagTtlMs: compileTagTtl(name, tagTtlMs, settings.tagRules),
   }
 }

@@ -21,6 +21,8 @@ export function policyWith(change: Partial<UpstreamPolicy> = {}): UpstreamPolicy
     credential: undefined,
     privateFor: new Set(),
     maxStaleMs: 0,
+    maxDownloads: 32,
+    bytesPerSecond: undefined,
     tagTtlMs: () => 0,
     ...change,
   }

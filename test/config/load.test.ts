@@ -30,6 +30,8 @@ test('without any settings everything has a default', async () => {
     credential: undefined,
     tagTtlMs: 60_000,
     maxStaleMs: 604_800_000,
+    maxDownloads: 32,
+    bytesPerSecond: undefined,
     allow: ['**'],
     tokenHosts: [],
     allowNetworks: [],
@@ -70,6 +72,9 @@ describe('every key of the file', () => {
     [upstream('url: "https://hub.example/mirror"'), (s) => docker(s)?.url.href, 'https://hub.example/mirror'],
     [upstream('tagTtl: 0s'), (s) => docker(s)?.tagTtlMs, 0],
     [upstream('maxStale: 1h'), (s) => docker(s)?.maxStaleMs, 3_600_000],
+    [upstream('maxDownloads: 4'), (s) => docker(s)?.maxDownloads, 4],
+    [upstream('maxDownloads: "1"'), (s) => docker(s)?.maxDownloads, 1],
+    [upstream('bandwidth: 50MiB'), (s) => docker(s)?.bytesPerSecond, 52_428_800],
     [upstream('allow: ["library/*"]'), (s) => docker(s)?.allow, ['library/*']],
     [upstream('allow: []'), (s) => docker(s)?.allow, []],
     [

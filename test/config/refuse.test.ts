@@ -60,6 +60,11 @@ describe('a mistake in the file is refused with its key and its place', () => {
     ['upstreams: { quay.io: { tagTtl: 60 } }', 'upstreams.quay.io.tagTtl', 1, 25, /expected text/],
     ['upstreams: { quay.io: { tagTtl: 1w } }', 'upstreams.quay.io.tagTtl', 1, 25, /"1w" is not a duration/],
     ['upstreams: { quay.io: { maxStale: "" } }', 'upstreams.quay.io.maxStale', 1, 25, /is empty/],
+    ['upstreams: { quay.io: { maxDownloads: 0 } }', 'upstreams.quay.io.maxDownloads', 1, 25, /from 1 to/],
+    ['upstreams: { quay.io: { maxDownloads: 1.5 } }', 'upstreams.quay.io.maxDownloads', 1, 25, /whole/],
+    ['upstreams: { quay.io: { maxDownloads: many } }', 'upstreams.quay.io.maxDownloads', 1, 25, /whole/],
+    ['upstreams: { quay.io: { bandwidth: 50MB } }', 'upstreams.quay.io.bandwidth', 1, 25, /bytes per second/],
+    ['upstreams: { quay.io: { bandwidth: 1KiB } }', 'upstreams.quay.io.bandwidth', 1, 25, /at least 64KiB/],
     ['upstreams: { quay.io: { allow: "**" } }', 'upstreams.quay.io.allow', 1, 25, /list of globs/],
     ['upstreams: { quay.io: { allow: ["[a"] } }', 'upstreams.quay.io.allow[0]', 1, 33, /pattern "\[a"/],
     [

@@ -122,6 +122,8 @@ function settingsOf(options: ProxyOptions, path: string): Settings {
       credential: undefined,
       tagTtlMs: 60_000,
       maxStaleMs: 7 * 24 * 60 * 60 * 1000,
+      maxDownloads: 32,
+      bytesPerSecond: undefined,
       allow: ['**'],
       tokenHosts: [],
       allowNetworks: [],
