@@ -6,6 +6,7 @@ import { coldBlob } from './questions/cold-blob.ts'
 import { coldBlobCapped } from './questions/cold-blob-capped.ts'
 import { hotBlob } from './questions/hot-blob.ts'
 import { hotManifest } from './questions/hot-manifest.ts'
+import { replay } from './questions/replay.ts'
 import { slowReaders } from './questions/slow-readers.ts'
 import { startToReady } from './questions/start-to-ready.ts'
 import { writeResult } from './report/result.ts'
@@ -19,6 +20,7 @@ const QUESTIONS: readonly Question[] = [
   coldBlobCapped,
   slowReaders,
   startToReady,
+  replay,
 ]
 const ROUNDS = 3
 

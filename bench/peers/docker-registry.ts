@@ -9,13 +9,13 @@ import { startProcessPeer } from './process-peer.ts'
 export const dockerRegistry: PeerKind = {
   name: 'docker-registry',
   missing: () => missingComponents(['docker-registry']),
-  start: (upstream) =>
+  start: (upstream, options = {}) =>
     startProcessPeer('docker-registry', upstream, async ({ dir, port, upstreamUrl }) => {
       const settingsPath = join(dir, 'config.yml')
       const settings = {
         version: 0.1,
         log: { level: 'error', accesslog: { disabled: true } },
-        storage: { filesystem: { rootdirectory: join(dir, 'data') } },
+        storage: { filesystem: { rootdirectory: options.storage ?? join(dir, 'data') } },
         http: { addr: `127.0.0.1:${port}` },
         proxy: { remoteurl: upstreamUrl },
       }

@@ -9,13 +9,14 @@ import { startProcessPeer } from './process-peer.ts'
 export const entrepot: PeerKind = {
   name: 'Entrepot',
   missing: () => undefined,
-  start: (upstream) =>
+  start: (upstream, options = {}) =>
     startProcessPeer('Entrepot', upstream, async ({ dir, port, upstreamUrl }) => {
       const settingsPath = join(dir, 'entrepot.yaml')
       const settings = {
         listen: `127.0.0.1:${port}`,
-        storage: { path: join(dir, 'storage') },
+        storage: { path: options.storage ?? join(dir, 'storage') },
         upstreams: { 'docker.io': { url: upstreamUrl, tagTtl: '1h' } },
+        ...options.settings,
       }
       await writeFile(settingsPath, stringify(settings))
       const args = [await buildDist(), 'serve', '--config', settingsPath, '--log-format', 'json']

@@ -15,9 +15,17 @@ export interface Peer extends AsyncDisposable {
   start(): Promise<void>
 }
 
+/** What a question needs to be other than usual. */
+export interface PeerOptions {
+  /** Folder for what is stored; default a scratch folder. */
+  readonly storage?: string
+  /** Settings of Entrepot in place of the usual ones; the others have no such settings. */
+  readonly settings?: object
+}
+
 export interface PeerKind {
   readonly name: PeerName
   /** How to install what is missing; undefined when nothing is. */
   missing(): string | undefined
-  start(upstreamUrl: string): Promise<Peer>
+  start(upstreamUrl: string, options?: PeerOptions): Promise<Peer>
 }
