@@ -3,13 +3,15 @@ import { fdatasync, writev } from 'node:fs'
 import { unlink } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { algorithmOf, type Digest, hasherFor } from '../oci/digest.ts'
-import { FollowRange } from '../streams/follow.ts'
 import { Growth } from '../streams/growth.ts'
+import { Overflow, type OverflowTiming } from '../streams/overflow.ts'
+import { OverflowRange } from '../streams/overflow-range.ts'
 import type { RangeReader } from '../streams/range-reader.ts'
 import type { SharedFile } from '../streams/shared-file.ts'
 import { DigestMismatch } from './errors.ts'
 import { fileErrorCode } from './file-error.ts'
 import type { HeldIngest, Ingest } from './ingest.ts'
+import { OverflowHold } from './overflow-hold.ts'
 
 const sync = promisify(fdatasync)
 
@@ -21,12 +23,23 @@ const REHASH_CHUNK_BYTES = 1024 * 1024
 
 type State = 'open' | 'verified' | 'closed'
 
+export interface DiskIngestParts {
+  readonly digest: Digest
+  readonly path: string
+  readonly file: SharedFile
+  /** What an earlier ingest left in the file. */
+  readonly resumedBytes: number
+  readonly timing: OverflowTiming | undefined
+  readonly onClose: () => void
+}
+
 /** An ingest into one local file. */
 export class DiskIngest implements Ingest {
   readonly digest: Digest
   readonly path: string
   readonly growth: Growth
   readonly #file: SharedFile
+  readonly #overflow: Overflow
   readonly #hash: Hash
   readonly #resumedBytes: number
   readonly #onClose: () => void
@@ -38,11 +51,12 @@ export class DiskIngest implements Ingest {
   #state: State = 'open'
   #closed: Promise<void> | undefined
 
-  constructor(digest: Digest, path: string, file: SharedFile, resumedBytes: number, onClose: () => void) {
+  constructor({ digest, path, file, resumedBytes, timing, onClose }: DiskIngestParts) {
     this.digest = digest
     this.path = path
     this.growth = new Growth(resumedBytes)
     this.#file = file
+    this.#overflow = new Overflow(timing)
     this.#hash = hasherFor(digest)
     this.#resumedBytes = resumedBytes
     this.#onClose = onClose
@@ -52,15 +66,38 @@ export class DiskIngest implements Ingest {
     return this.growth.writtenBytes + this.#queuedBytes
   }
 
+  get kept(): boolean {
+    return this.#overflow.startBytes === undefined
+  }
+
+  get joinable(): boolean {
+    return this.kept
+  }
+
   async write(chunk: Buffer): Promise<void> {
     await this.#beginAgain()
     if (this.#failure !== undefined) throw this.#failure
+    this.#hash.update(chunk)
+    if (!this.kept) {
+      await this.#passOn(chunk)
+      return
+    }
     this.#queue.push(chunk)
     this.#queuedBytes += chunk.length
     this.#flushing ??= this.#flush()
-    this.#hash.update(chunk)
     if (this.#queuedBytes >= WRITE_BEHIND_BYTES) await this.#flushing
-    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  pass(): void {
+    this.#assertOpen()
+    if (!this.kept) return
+    this.#failure = undefined
+    const left = this.#queue
+    this.#queue = []
+    this.#queuedBytes = 0
+    this.#overflow.begin(this.growth.writtenBytes)
+    // These were taken already: nobody waits for their room, and who reads them is asked with the next chunk.
+    for (const chunk of left) this.#passOn(chunk).catch(() => {})
   }
 
   async isWhole(): Promise<boolean> {
@@ -85,20 +122,12 @@ export class DiskIngest implements Ingest {
   }
 
   follow(start: number, end?: number): RangeReader {
-    return new FollowRange(this.#file, this.growth, start, end)
+    return new OverflowRange(this.#file, this.#overflow, this.growth, start, end)
   }
 
   hold(): HeldIngest | undefined {
-    if (this.#state === 'closed') return undefined
-    const file = this.#file.retain()
-    let released: Promise<void> | undefined
-    return {
-      read: (start, end) => new FollowRange(file, this.growth, start, end),
-      [Symbol.asyncDispose]: () => {
-        released ??= file.release()
-        return released
-      },
-    }
+    if (this.#state === 'closed' || !this.joinable) return undefined
+    return new OverflowHold(this.#file, this.#overflow, this.growth)
   }
 
   close(): Promise<void> {
@@ -119,7 +148,9 @@ export class DiskIngest implements Ingest {
 
   /** Makes the verified bytes durable. For the blob store's commit, which renames the file afterwards. */
   async sync(): Promise<void> {
-    if (this.#state !== 'verified') throw new Error(`the ingest of ${this.digest} is not verified`)
+    if (this.#state !== 'verified' || !this.kept) {
+      throw new Error(`the ingest of ${this.digest} is not verified, or not in its file`)
+    }
     await sync(this.#file.descriptor)
   }
 
@@ -129,7 +160,8 @@ export class DiskIngest implements Ingest {
     await this.#flushing
     try {
       await this.#file.release()
-      if (!keepFile) await removeFile(this.path)
+      // A part that did not fit is in the way of what would.
+      if (!keepFile || !this.kept) await removeFile(this.path)
     } finally {
       // Not before: the next ingest of this digest opens the same path.
       this.#onClose()
@@ -169,6 +201,12 @@ export class DiskIngest implements Ingest {
     }
   }
 
+  #passOn(chunk: Buffer): Promise<void> {
+    const taken = this.#overflow.append(chunk)
+    this.growth.advance(chunk.length)
+    return taken
+  }
+
   async #flush(): Promise<void> {
     while (this.#queue.length > 0 && this.#failure === undefined) {
       const chunks = this.#queue
@@ -177,26 +215,28 @@ export class DiskIngest implements Ingest {
         await this.#append(chunks)
       } catch (error) {
         this.#failure = error as Error
+        // What the file did not take is still there for `pass`.
+        this.#queue = [...chunks, ...this.#queue]
       }
     }
     this.#flushing = undefined
   }
 
+  /** Takes out of `chunks` what is in the file. */
   async #append(chunks: Buffer[]): Promise<void> {
-    let rest: Buffer[] = chunks
-    while (rest.length > 0) {
-      let count = await appendTo(this.#file.descriptor, rest, this.growth.writtenBytes)
+    while (chunks.length > 0) {
+      let count = await appendTo(this.#file.descriptor, chunks, this.growth.writtenBytes)
       this.#queuedBytes -= count
       this.growth.advance(count)
       // A write may be short (a disk that fills up, a signal): go on behind what was taken.
       let taken = 0
-      for (const chunk of rest) {
+      for (const chunk of chunks) {
         if (count < chunk.length) break
         count -= chunk.length
         taken += 1
       }
-      rest = rest.slice(taken)
-      if (count > 0 && rest[0] !== undefined) rest[0] = rest[0].subarray(count)
+      chunks.splice(0, taken)
+      if (count > 0 && chunks[0] !== undefined) chunks[0] = chunks[0].subarray(count)
     }
   }
 }

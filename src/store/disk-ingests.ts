@@ -3,10 +3,12 @@ import { opendir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Digest, isDigest } from '../oci/digest.ts'
+import type { OverflowTiming } from '../streams/overflow.ts'
 import { DiskIngest } from './disk-ingest.ts'
 import { fileErrorCode } from './file-error.ts'
 import type { Ingest, Ingests, UnfinishedIngest } from './ingest.ts'
 import { openFile } from './open-file.ts'
+import { PassingIngest } from './passing-ingest.ts'
 import type { StorageLayout } from './storage-layout.ts'
 
 const statDescriptor = promisify(fstat)
@@ -14,10 +16,13 @@ const statDescriptor = promisify(fstat)
 /** Ingests as files of one folder, named by digest: a partial file is found again after a restart. */
 export class DiskIngests implements Ingests {
   readonly #layout: StorageLayout
+  readonly #timing: OverflowTiming | undefined
   readonly #open = new Set<Digest>()
 
-  constructor(layout: StorageLayout) {
+  /** @param timing how long slow readers are waited for when nothing can be kept */
+  constructor(layout: StorageLayout, timing?: OverflowTiming) {
     this.#layout = layout
+    this.#timing = timing
   }
 
   async begin(digest: Digest): Promise<Ingest> {
@@ -28,7 +33,14 @@ export class DiskIngests implements Ingests {
       const file = await openFile(path, constants.O_RDWR | constants.O_CREAT)
       try {
         const { size } = await statDescriptor(file.descriptor)
-        return new DiskIngest(digest, path, file, size, () => this.#open.delete(digest))
+        return new DiskIngest({
+          digest,
+          path,
+          file,
+          resumedBytes: size,
+          timing: this.#timing,
+          onClose: () => this.#open.delete(digest),
+        })
       } catch (error) {
         await file.release()
         throw error
@@ -37,6 +49,10 @@ export class DiskIngests implements Ingests {
       this.#open.delete(digest)
       throw error
     }
+  }
+
+  pass(digest: Digest): Ingest {
+    return new PassingIngest(digest, this.#timing)
   }
 
   async *list(): AsyncIterable<UnfinishedIngest> {

@@ -22,6 +22,12 @@ export interface Ingests {
 
   /** Removes what an earlier ingest left. Not for a digest whose ingest is open. */
   discard(digest: Digest): Promise<void>
+
+  /**
+   * Starts an ingest that keeps nothing, for when the storage is in trouble: what is written goes to those who
+   * hold or follow it, through a bounded window. Any number of a digest, beside one that is kept.
+   */
+  pass(digest: Digest): Ingest
 }
 
 export interface Ingest {
@@ -29,10 +35,16 @@ export interface Ingest {
   readonly growth: Growth
   /** Bytes that `write` has taken, those included that are not in the file yet: where the next chunk goes. */
   readonly acceptedBytes: number
+  /** False when nothing of it will be in the store: it can be verified, not committed. */
+  readonly kept: boolean
+  /** False when whoever came now would miss bytes that were passed on and not kept. */
+  readonly joinable: boolean
 
   /**
    * Appends. Resolves when the next chunk may come; the chunk must not be changed afterwards. Bytes become
-   * readable for followers when they are in the file. Rejects with the error of the file system.
+   * readable for followers when they are in the file. Rejects with the error of the file system, an earlier
+   * chunk's too; the chunk of a write that rejects was not taken.
+   * @throws NobodyReads when nothing is kept and nobody holds or follows it
    */
   write(chunk: Buffer): Promise<void>
 
@@ -48,12 +60,19 @@ export interface Ingest {
    */
   verify(): Promise<void>
 
+  /**
+   * Goes on without the file, after a write or `verify` failed for want of it: what is in the file is followed
+   * there, what comes goes to those who hold or follow it now, through a bounded window in memory. The slowest
+   * of them makes `write` wait; one that holds up others is dropped. Nothing is kept.
+   */
+  pass(): void
+
   /** Reads from `start` up to `end` (exclusive; absent: the end, wherever that turns out to be). */
   follow(start: number, end?: number): RangeReader
 
   /**
    * Takes hold of what is there and what comes, to be read whatever becomes of the ingest. Undefined when it is
-   * closed: committed, or ended. Never waits, so nothing can come between the look and the hold.
+   * closed (committed, or ended) or not joinable. Never waits, so nothing can come between the look and the hold.
    */
   hold(): HeldIngest | undefined
 

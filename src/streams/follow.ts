@@ -1,20 +1,27 @@
 import { FileTruncated } from './file-range.ts'
 import type { Growth } from './growth.ts'
 import type { RangeReader } from './range-reader.ts'
-import type { SharedFile } from './shared-file.ts'
+
+/** Bytes that stay readable while somebody retains them; a `SharedFile`, for one. */
+export interface RetainedBytes {
+  retain(): this
+  release(): Promise<void>
+  /** Reads at `position` into the start of `into`; resolves with the count, 0 only past the end. */
+  read(into: Buffer, length: number, position: number): Promise<number>
+}
 
 /**
  * Reads from `start` up to `end` (exclusive; absent: the end of the content) of a file that is still being
  * written, at the reader's own pace. Any number may follow one file; none of them slows the writer.
  */
 export class FollowRange implements RangeReader {
-  readonly #file: SharedFile
+  readonly #file: RetainedBytes
   readonly #growth: Growth
   #position: number
   readonly #end: number
   #disposed = false
 
-  constructor(file: SharedFile, growth: Growth, start: number, end = Number.POSITIVE_INFINITY) {
+  constructor(file: RetainedBytes, growth: Growth, start: number, end = Number.POSITIVE_INFINITY) {
     this.#file = file.retain()
     this.#growth = growth
     this.#position = start
