@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import type { Clock } from '../clock.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
 import { MAX_INDEX_DEPTH, type Manifest, parseManifest } from '../oci/manifest.ts'
@@ -9,13 +10,15 @@ const MAX_SHELF_BYTES = 64 * 1024 * 1024
 /** Manifests at hand: the often asked in memory, all others in the catalog. */
 export class ManifestShelf {
   readonly #catalog: ManifestCatalog
+  readonly #clock: Clock
   readonly #memory = new LRUCache<Digest, StoredManifest>({
     maxSize: MAX_SHELF_BYTES,
     sizeCalculation: ({ bytes }) => bytes.length + 512,
   })
 
-  constructor(catalog: ManifestCatalog) {
+  constructor(catalog: ManifestCatalog, clock: Clock) {
     this.#catalog = catalog
+    this.#clock = clock
   }
 
   /** From memory only: undefined says nothing about the catalog. */
@@ -39,7 +42,7 @@ export class ManifestShelf {
     const parsed = parseManifest(manifest.bytes, manifest.mediaType)
     if (parsed.kind === 'index') await this.#refuseDeepIndex(manifest.digest)
     const stored = { ...manifest, mediaType: parsed.mediaType }
-    await this.#catalog.put(stored, parsed.references)
+    await this.#catalog.put(stored, parsed.references, this.#clock.now())
     this.#memory.set(manifest.digest, stored)
     return parsed
   }

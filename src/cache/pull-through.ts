@@ -36,7 +36,7 @@ export class PullThrough {
   readonly #fills: Fills
 
   constructor({ store, ingests, catalog, clock, log }: PullThroughParts) {
-    const shelf = new ManifestShelf(catalog.manifests)
+    const shelf = new ManifestShelf(catalog.manifests, clock)
     const proofs = new Proofs(catalog.proofs, catalog.manifests, clock)
     const outages = new Outages(clock)
     const unknown = new UnknownNames(clock)

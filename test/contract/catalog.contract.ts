@@ -41,14 +41,14 @@ export function catalogContract(name: string, open: () => Promise<Catalog>): voi
       test('are given back exactly', async () => {
         const stored = manifest('{"any": "bytes \u0000 at all"} \n')
         expect(await catalog.manifests.find(stored.digest)).toBeUndefined()
-        await catalog.manifests.put(stored, [])
+        await catalog.manifests.put(stored, [], NOW)
         expect(await catalog.manifests.find(stored.digest)).toEqual(stored)
       })
 
       test('storing one again changes nothing', async () => {
         const stored = manifest('{}')
-        await catalog.manifests.put(stored, [reference(A, 'layer', 5)])
-        await catalog.manifests.put({ ...stored, mediaType: 'other' }, [reference(B, 'layer', 7)])
+        await catalog.manifests.put(stored, [reference(A, 'layer', 5)], NOW)
+        await catalog.manifests.put({ ...stored, mediaType: 'other' }, [reference(B, 'layer', 7)], NOW)
         expect(await catalog.manifests.find(stored.digest)).toEqual(stored)
         expect(await catalog.manifests.findParents(B)).toEqual([])
       })
@@ -57,9 +57,9 @@ export function catalogContract(name: string, open: () => Promise<Catalog>): voi
         const first = manifest('1')
         const second = manifest('2')
         const index = manifest('3')
-        await catalog.manifests.put(first, [reference(A, 'config', 10), reference(B, 'layer', 20)])
-        await catalog.manifests.put(second, [reference(A, 'layer', 10), reference(A, 'config', 10)])
-        await catalog.manifests.put(index, [reference(first.digest, 'manifest', 1)])
+        await catalog.manifests.put(first, [reference(A, 'config', 10), reference(B, 'layer', 20)], NOW)
+        await catalog.manifests.put(second, [reference(A, 'layer', 10), reference(A, 'config', 10)], NOW)
+        await catalog.manifests.put(index, [reference(first.digest, 'manifest', 1)], NOW)
         const parents = await catalog.manifests.findParents(A)
         expect(new Set(parents)).toEqual(
           new Set([
@@ -76,12 +76,12 @@ export function catalogContract(name: string, open: () => Promise<Catalog>): voi
 
       test('one layer named twice is one reference', async () => {
         const stored = manifest('{}')
-        await catalog.manifests.put(stored, [reference(A, 'layer', 5), reference(A, 'layer', 5)])
+        await catalog.manifests.put(stored, [reference(A, 'layer', 5), reference(A, 'layer', 5)], NOW)
         expect(await catalog.manifests.findParents(A)).toHaveLength(1)
       })
 
       test('sizes beyond 32 bits are kept', async () => {
-        await catalog.manifests.put(manifest('{}'), [reference(A, 'layer', 2 ** 40 + 1)])
+        await catalog.manifests.put(manifest('{}'), [reference(A, 'layer', 2 ** 40 + 1)], NOW)
         expect(await catalog.manifests.findParents(A)).toMatchObject([{ sizeBytes: 2 ** 40 + 1 }])
       })
     })

@@ -16,7 +16,8 @@ export class BlobTable implements BlobCatalog {
   constructor(database: Database) {
     this.#find = database.prepare('SELECT digest, size_bytes AS sizeBytes FROM blob WHERE digest = ?')
     this.#put = database.prepare(
-      'INSERT OR REPLACE INTO blob (digest, size_bytes, committed_at) VALUES (?, ?, ?)',
+      `INSERT INTO blob (digest, size_bytes, committed_at) VALUES (?, ?, ?)
+       ON CONFLICT (digest) DO UPDATE SET size_bytes = excluded.size_bytes, committed_at = excluded.committed_at`,
     )
     this.#delete = database.prepare('DELETE FROM blob WHERE digest = ?')
     this.#list = database.prepare(

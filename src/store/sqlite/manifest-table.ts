@@ -17,7 +17,11 @@ interface ReferenceRow {
 export class ManifestTable implements ManifestCatalog {
   readonly #find: Statement<[Digest], ManifestRow>
   readonly #findParents: Statement<[Digest], ReferenceRow>
-  readonly #put: (manifest: StoredManifest, references: readonly ManifestReference[]) => void
+  readonly #put: (
+    manifest: StoredManifest,
+    references: readonly ManifestReference[],
+    storedAt: number,
+  ) => void
 
   constructor(database: Database) {
     this.#find = database.prepare('SELECT media_type, bytes FROM manifest WHERE digest = ?')
@@ -25,21 +29,27 @@ export class ManifestTable implements ManifestCatalog {
       'SELECT manifest, role, size_bytes FROM manifest_reference WHERE digest = ?',
     )
     const insert = database.prepare(
-      'INSERT OR IGNORE INTO manifest (digest, media_type, bytes) VALUES (?, ?, ?)',
+      `INSERT INTO manifest (digest, media_type, bytes, stored_at) VALUES (?, ?, ?, ?)
+       ON CONFLICT (digest) DO NOTHING`,
     )
     const reference = database.prepare(
-      'INSERT OR IGNORE INTO manifest_reference (manifest, digest, role, size_bytes) VALUES (?, ?, ?, ?)',
+      `INSERT INTO manifest_reference (manifest, digest, role, size_bytes) VALUES (?, ?, ?, ?)
+       ON CONFLICT (manifest, digest, role) DO NOTHING`,
     )
-    this.#put = database.transaction((manifest, references) => {
-      if (insert.run(manifest.digest, manifest.mediaType, manifest.bytes).changes === 0) return
+    this.#put = database.transaction((manifest, references, storedAt) => {
+      if (insert.run(manifest.digest, manifest.mediaType, manifest.bytes, storedAt).changes === 0) return
       for (const { digest, role, sizeBytes } of references) {
         reference.run(manifest.digest, digest, role, sizeBytes)
       }
     })
   }
 
-  async put(manifest: StoredManifest, references: readonly ManifestReference[]): Promise<void> {
-    this.#put(manifest, references)
+  async put(
+    manifest: StoredManifest,
+    references: readonly ManifestReference[],
+    storedAt: number,
+  ): Promise<void> {
+    this.#put(manifest, references, storedAt)
   }
 
   async find(digest: Digest): Promise<StoredManifest | undefined> {

@@ -1,3 +1,5 @@
+import { IMAGES_AND_SPACE } from './migration-images.ts'
+
 /**
  * The catalog's format, as the steps that lead to it. A step is never changed once released: append.
  * `user_version` counts the steps a catalog has taken.
@@ -44,4 +46,5 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (scope, upstream, repository, digest)
   ) STRICT, WITHOUT ROWID;
   `,
+  IMAGES_AND_SPACE,
 ]

@@ -1,9 +1,11 @@
 import type { Database } from 'better-sqlite3'
 import type { Catalog } from '../catalog.ts'
 import { BlobTable } from './blob-table.ts'
+import { ImageTable } from './image-table.ts'
 import { ManifestTable } from './manifest-table.ts'
 import { openDatabase } from './open-database.ts'
 import { ProofTable } from './proof-table.ts'
+import { SpaceTable } from './space-table.ts'
 import { TagTable } from './tag-table.ts'
 
 /** The catalog in one SQLite file beside the blobs. */
@@ -12,6 +14,8 @@ export class SqliteCatalog implements Catalog {
   readonly blobs: BlobTable
   readonly tags: TagTable
   readonly proofs: ProofTable
+  readonly images: ImageTable
+  readonly space: SpaceTable
   readonly #database: Database
 
   /** @throws CatalogTooNew */
@@ -21,6 +25,8 @@ export class SqliteCatalog implements Catalog {
     this.blobs = new BlobTable(this.#database)
     this.tags = new TagTable(this.#database)
     this.proofs = new ProofTable(this.#database)
+    this.images = new ImageTable(this.#database)
+    this.space = new SpaceTable(this.#database)
   }
 
   async check(): Promise<void> {

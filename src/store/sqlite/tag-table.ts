@@ -21,8 +21,8 @@ export class TagTable implements TagCatalog {
     const where = 'WHERE upstream = ? AND repository = ? AND tag = ?'
     this.#find = database.prepare(`SELECT digest, checked_at, missing_since FROM tag ${where}`)
     this.#insert = database.prepare(
-      `INSERT OR IGNORE INTO tag (upstream, repository, tag, digest, checked_at, missing_since)
-       VALUES (?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO tag (upstream, repository, tag, digest, checked_at, missing_since)
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (upstream, repository, tag) DO NOTHING`,
     )
     this.#update = database.prepare(
       `UPDATE tag SET digest = ?, checked_at = ?, missing_since = ? ${where} AND digest = ?`,

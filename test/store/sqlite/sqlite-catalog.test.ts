@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { digestOf } from '../../../src/oci/digest.ts'
 import { SqliteCatalog } from '../../../src/store/sqlite/sqlite-catalog.ts'
 import { catalogContract } from '../../contract/catalog.contract.ts'
+import { imagesContract } from '../../contract/images.contract.ts'
 import { CAN_LIST_DESCRIPTORS, openBelow } from '../../support/open-descriptors.ts'
 import { makeTempDir, type TempDir } from '../../support/temp-dir.ts'
 
@@ -22,6 +23,7 @@ function newPath(): string {
 
 catalogContract('SqliteCatalog on disk', async () => new SqliteCatalog(newPath()))
 catalogContract('SqliteCatalog in memory', async () => new SqliteCatalog(':memory:'))
+imagesContract('SqliteCatalog on disk', async () => new SqliteCatalog(newPath()))
 
 const DIGEST = digestOf(Buffer.from('a'))
 
