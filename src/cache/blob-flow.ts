@@ -3,6 +3,7 @@ import { OciError } from '../oci/errors.ts'
 import { formatImage } from '../oci/reference.ts'
 import type { Blob } from '../store/blob-store.ts'
 import { DigestMismatch, SizeMismatch } from '../store/errors.ts'
+import { NobodyReads, ReaderTooSlow } from '../streams/overflow.ts'
 import type { RangeReader } from '../streams/range-reader.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import { fetchingProves, type PullTarget, scopeOf, workKey } from './access.ts'
@@ -117,10 +118,11 @@ export class BlobFlow {
     const fill = await result
     if (fill === undefined) return undefined
     const { growth } = fill.ingest
-    if (growth.failure !== undefined) throw growth.failure
+    if (growth.failure !== undefined && fill.ingest.kept) throw growth.failure
     const held = fill.ingest.hold()
     if (held === undefined) {
-      await fill.settled
+      // Committed a moment ago; or passed on without being kept, and to be begun anew for this reader.
+      if (fill.ingest.kept) await fill.settled
       return undefined
     }
     try {
@@ -132,10 +134,13 @@ export class BlobFlow {
     }
     // Verified, and on its way to the disk: whoever comes now waits for nobody.
     const whole = joined && growth.verified
+    const answered: Answered = whole
+      ? { outcome: 'hit' }
+      : { outcome: 'miss', collapsed: joined, upstreamStatus: 200 }
     return {
       digest,
       sizeBytes: fill.totalBytes,
-      ...(whole ? { outcome: 'hit' } : { outcome: 'miss', collapsed: joined, upstreamStatus: 200 }),
+      ...(fill.ingest.kept ? answered : { outcome: 'skip' }),
       read: (start, end) =>
         new ExplainedRange(held.read(start, end), (error) => toReply(error, nameOf(target, digest))),
       [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
@@ -192,7 +197,7 @@ function toReply(error: unknown, image: string): OciError {
   if (error instanceof DigestMismatch || error instanceof SizeMismatch) {
     return new OciError('UPSTREAM_INVALID', `${image}: ${error.message}`, { cause: error })
   }
-  if (error instanceof FillSuspended) {
+  if (error instanceof FillSuspended || error instanceof NobodyReads || error instanceof ReaderTooSlow) {
     return new OciError('UPSTREAM_UNAVAILABLE', `${image}: ${error.message}, try again`, { cause: error })
   }
   throw error

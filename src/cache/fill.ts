@@ -8,6 +8,7 @@ import type { FetchedBlob } from '../upstream/upstream.ts'
 import type { PullTarget } from './access.ts'
 import type { Bandwidth } from './bandwidth.ts'
 import { PROGRESS_BYTES, waitBeforeRetry } from './resume-policy.ts'
+import type { StorageHealth } from './storage-health.ts'
 
 /** The server is going down: what was downloaded stays, and is resumed. */
 export class FillSuspended extends Error {
@@ -21,6 +22,7 @@ export interface FillParts {
   readonly expectedBytes: number | undefined
   /** Of all downloads from the upstream together. Absent: as fast as it comes. */
   readonly bandwidth: Bandwidth | undefined
+  readonly health: StorageHealth
   readonly clock: Clock
   readonly log: Log
 }
@@ -39,6 +41,7 @@ export class Fill {
   readonly settled: Promise<void>
   readonly #expectedBytes: number | undefined
   readonly #bandwidth: Bandwidth | undefined
+  readonly #health: StorageHealth
   readonly #clock: Clock
   readonly #log: Log
   readonly #stop = new AbortController()
@@ -58,6 +61,7 @@ export class Fill {
     this.settled = new Promise((resolve) => {
       this.#settle = resolve
     })
+    this.#health = parts.health
     this.#clock = parts.clock
     this.#log = parts.log
     this.started = new Promise((resolve, reject) => {
@@ -92,7 +96,7 @@ export class Fill {
       if (await this.ingest.isWhole()) await this.#confirm()
       else await this.#download()
       if (this.#expectedBytes !== undefined) this.#checkSize(this.ingest.acceptedBytes)
-      await this.ingest.verify()
+      await this.#storing(() => this.ingest.verify())
     } catch (error) {
       await this.#end(error as Error)
       throw error
@@ -171,7 +175,8 @@ export class Fill {
       const skipped = Math.min(toSkip, chunk.length)
       toSkip -= skipped
       await this.#bandwidth?.take(chunk.length, this.#stop.signal)
-      if (skipped < chunk.length) await this.ingest.write(skipped === 0 ? chunk : chunk.subarray(skipped))
+      const wanted = skipped === 0 ? chunk : chunk.subarray(skipped)
+      if (wanted.length > 0) await this.#storing(() => this.ingest.write(wanted))
     }
     const total = this.totalBytes
     if (total !== undefined && receivedBytes < total) {
@@ -180,6 +185,17 @@ export class Fill {
         `${this.target.policy.name} ended ${this.digest} after ${receivedBytes} of ${total} bytes`,
         { upstream: this.target.policy.name },
       )
+    }
+  }
+
+  /** When the storage takes no more, those who read are served on without it. */
+  async #storing(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (!this.#health.met(error)) throw error
+      this.ingest.pass()
+      await work()
     }
   }
 

@@ -4,7 +4,8 @@ import type { Digest } from '../oci/digest.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import type { BlobCatalog } from '../store/catalog.ts'
 import { DigestMismatch, SizeMismatch } from '../store/errors.ts'
-import type { Ingests } from '../store/ingest.ts'
+import type { Ingest, Ingests } from '../store/ingest.ts'
+import { NobodyReads } from '../streams/overflow.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import type { PullTarget } from './access.ts'
 import { Bandwidth } from './bandwidth.ts'
@@ -12,6 +13,7 @@ import type { Coalesced } from './coalesce.ts'
 import { Fill, FillSuspended } from './fill.ts'
 import { FillSlots } from './fill-slots.ts'
 import type { Proofs } from './proofs.ts'
+import type { StorageHealth } from './storage-health.ts'
 import type { UpstreamPolicy } from './upstream-policy.ts'
 
 /** What the downloads from one upstream share. */
@@ -20,15 +22,27 @@ interface Lane {
   readonly bandwidth: Bandwidth | undefined
 }
 
-/** All downloads that are running: at most one per digest. */
+interface Running {
+  readonly result: Promise<Fill | undefined>
+  /** Absent while it starts. */
+  fill?: Fill | undefined
+}
+
+/**
+ * All downloads that are running: at most one per digest, save when the storage is in trouble. Then a download
+ * keeps nothing, and whoever comes too late for its beginning gets another one.
+ */
 export class Fills {
   readonly #ingests: Ingests
   readonly #store: BlobStore
   readonly #blobs: BlobCatalog
   readonly #proofs: Proofs
+  readonly #health: StorageHealth
   readonly #clock: Clock
   readonly #log: Log
-  readonly #running = new Map<Digest, Promise<Fill | undefined>>()
+  /** Those that can be joined. */
+  readonly #running = new Map<Digest, Running>()
+  readonly #all = new Set<Running>()
   readonly #lanes = new Map<string, Lane>()
   readonly #ended = new Set<Promise<void>>()
   #stopping = false
@@ -38,6 +52,7 @@ export class Fills {
     store: BlobStore
     blobs: BlobCatalog
     proofs: Proofs
+    health: StorageHealth
     clock: Clock
     log: Log
   }) {
@@ -45,6 +60,7 @@ export class Fills {
     this.#store = parts.store
     this.#blobs = parts.blobs
     this.#proofs = parts.proofs
+    this.#health = parts.health
     this.#clock = parts.clock
     this.#log = parts.log
   }
@@ -55,19 +71,21 @@ export class Fills {
    */
   open(target: PullTarget, digest: Digest, expectedBytes: number | undefined): Coalesced<Fill | undefined> {
     const running = this.#running.get(digest)
-    if (running !== undefined) return { result: running, joined: true }
-    const starting = this.#begin(target, digest, expectedBytes)
-    this.#running.set(digest, starting)
-    const ended = this.#runToTheEnd(starting, digest).finally(() => this.#ended.delete(ended))
+    const beside = running?.fill !== undefined && !running.fill.ingest.joinable
+    if (running !== undefined && !beside) return { result: running.result, joined: true }
+    const begun: Running = { result: this.#begin(target, digest, expectedBytes, beside) }
+    this.#running.set(digest, begun)
+    this.#all.add(begun)
+    const ended = this.#runToTheEnd(begun, digest).finally(() => this.#ended.delete(ended))
     this.#ended.add(ended)
-    return { result: starting, joined: false }
+    return { result: begun.result, joined: false }
   }
 
   /** Stops all downloads, keeping what they have, and waits until their files are closed. */
   async suspend(): Promise<void> {
     this.#stopping = true
-    for (const running of this.#running.values()) {
-      running.then(
+    for (const { result } of this.#all) {
+      result.then(
         (fill) => fill?.suspend(),
         () => {},
       )
@@ -79,20 +97,34 @@ export class Fills {
     target: PullTarget,
     digest: Digest,
     expectedBytes: number | undefined,
+    beside: boolean,
   ): Promise<Fill | undefined> {
     // Nobody else can start this download from here on, so a blob that is not here now has to be fetched.
     if ((await this.#blobs.find(digest)) !== undefined) return undefined
-    const ingest = await this.#ingests.begin(digest)
+    const ingest = beside ? this.#ingests.pass(digest) : await this.#ingestFor(digest)
     const { bandwidth } = this.#laneOf(target.policy)
-    const fill = new Fill({ target, ingest, expectedBytes, bandwidth, clock: this.#clock, log: this.#log })
+    const shared = { health: this.#health, clock: this.#clock, log: this.#log }
+    const fill = new Fill({ target, ingest, expectedBytes, bandwidth, ...shared })
     if (this.#stopping) fill.suspend()
     return fill
   }
 
-  async #runToTheEnd(starting: Promise<Fill | undefined>, digest: Digest): Promise<void> {
+  /** One that keeps what comes, if the storage can. */
+  async #ingestFor(digest: Digest): Promise<Ingest> {
+    if (!this.#health.admits()) return this.#ingests.pass(digest)
     try {
-      const fill = await starting
+      return await this.#ingests.begin(digest)
+    } catch (error) {
+      if (!this.#health.met(error)) throw error
+      return this.#ingests.pass(digest)
+    }
+  }
+
+  async #runToTheEnd(running: Running, digest: Digest): Promise<void> {
+    try {
+      const fill = await running.result
       if (fill === undefined) return
+      running.fill = fill
       const { slots } = this.#laneOf(fill.target.policy)
       await slots.acquire()
       try {
@@ -100,23 +132,39 @@ export class Fills {
       } finally {
         slots.release()
       }
-      await this.#commit(fill)
+      await this.#keep(fill)
     } catch (error) {
       this.#logFailure(digest, error)
     } finally {
       // Whoever looks from here on finds the blob, or starts anew; whoever looked before holds the ingest.
-      this.#running.delete(digest)
-      const fill = await starting.catch(() => undefined)
-      fill?.settle()
-      await fill?.ingest.close()
+      if (this.#running.get(digest) === running) this.#running.delete(digest)
+      this.#all.delete(running)
+      running.fill?.settle()
+      await running.fill?.ingest.close()
     }
   }
 
-  async #commit(fill: Fill): Promise<void> {
-    const sizeBytes = fill.ingest.acceptedBytes
-    await this.#store.commit(fill.ingest)
-    await this.#blobs.put(fill.digest, sizeBytes, this.#clock.now())
+  async #keep(fill: Fill): Promise<void> {
+    const kept = fill.ingest.kept && (await this.#commit(fill))
     await this.#proofs.record(fill.target, fill.digest, fill.target.access.askAs)
+    if (kept) this.#logCommitted(fill)
+    else this.#log.debug({ event: 'blob.passed', digest: fill.digest }, 'blob passed through, not cached')
+  }
+
+  /** Readers have everything by now: a storage that takes it not is no failure of theirs. */
+  async #commit({ ingest, digest }: Fill): Promise<boolean> {
+    const sizeBytes = ingest.acceptedBytes
+    if (!(await this.#health.try(() => this.#store.commit(ingest)))) return false
+    if (await this.#health.try(() => this.#blobs.put(digest, sizeBytes, this.#clock.now()))) {
+      this.#health.worked()
+      return true
+    }
+    // Without its row nobody finds the file, and it takes room.
+    await this.#health.try(() => this.#store.delete(digest))
+    return false
+  }
+
+  #logCommitted(fill: Fill): void {
     const { policy, repository } = fill.target
     this.#log.info(
       {
@@ -124,7 +172,7 @@ export class Fills {
         upstream: policy.name,
         repository,
         digest: fill.digest,
-        sizeBytes,
+        sizeBytes: fill.ingest.acceptedBytes,
         upstreamRequests: fill.upstreamRequests,
       },
       'blob cached',
@@ -143,6 +191,8 @@ export class Fills {
   #logFailure(digest: Digest, error: unknown): void {
     if (error instanceof FillSuspended) {
       this.#log.info({ event: 'fill.suspended', digest }, 'download stopped, to be resumed')
+    } else if (error instanceof NobodyReads) {
+      this.#log.debug({ event: 'fill.unread', digest }, error.message)
     } else if (error instanceof DigestMismatch || error instanceof SizeMismatch) {
       this.#log.error({ event: 'blob.refused', digest, code: error.code }, error.message)
     } else if (error instanceof UpstreamError) {

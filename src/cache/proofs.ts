@@ -9,6 +9,7 @@ import { PUBLIC_SCOPE, type PullTarget, scopeOf } from './access.ts'
 import { Coalescer } from './coalesce.ts'
 import { isTrouble } from './errors.ts'
 import { decideProof, type ProofDecision, proofStands } from './proof-decision.ts'
+import type { StorageHealth } from './storage-health.ts'
 
 /** A copy in hand is not waited for longer than this, whatever the upstream does. */
 const RENEW_DEADLINE_MS = 3_000
@@ -33,14 +34,16 @@ interface Verdict {
 export class Proofs {
   readonly #proofs: ProofCatalog
   readonly #manifests: ManifestCatalog
+  readonly #health: StorageHealth
   readonly #clock: Clock
   /** Public content stays public: these need no time. */
   readonly #public = new LRUCache<string, true>({ max: MAX_REMEMBERED })
   readonly #renewals = new Coalescer<void>()
 
-  constructor(proofs: ProofCatalog, manifests: ManifestCatalog, clock: Clock) {
+  constructor(proofs: ProofCatalog, manifests: ManifestCatalog, health: StorageHealth, clock: Clock) {
     this.#proofs = proofs
     this.#manifests = manifests
+    this.#health = health
     this.#clock = clock
   }
 
@@ -52,15 +55,16 @@ export class Proofs {
   ): Promise<void> {
     const scope = scopeOf(credential)
     const key = { scope, upstream: target.policy.name, repository: target.repository, digest }
-    await this.#proofs.put(key, this.#clock.now())
     if (scope === PUBLIC_SCOPE) this.#public.set(publicKey(target, digest), true)
+    await this.#health.try(() => this.#proofs.put(key, this.#clock.now()))
   }
 
-  /** The upstream refused `digest` to this reader's credential. */
+  /** The upstream refused `digest` to this reader's credential. What stays for want of a write is asked again. */
   async revoke(target: PullTarget, digest: Digest): Promise<void> {
     const scope = scopeOf(target.access.askAs)
     if (scope === PUBLIC_SCOPE) return
-    await this.#proofs.delete({ scope, upstream: target.policy.name, repository: target.repository, digest })
+    const key = { scope, upstream: target.policy.name, repository: target.repository, digest }
+    await this.#health.try(() => this.#proofs.delete(key))
   }
 
   /** From memory only: false says nothing about the catalog. */

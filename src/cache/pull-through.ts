@@ -14,6 +14,7 @@ import { ManifestFlow, type ManifestHead, type ManifestReply } from './manifest-
 import { ManifestShelf } from './manifest-shelf.ts'
 import { Outages } from './outages.ts'
 import { Proofs } from './proofs.ts'
+import { StorageHealth } from './storage-health.ts'
 import { TagFlow } from './tag-flow.ts'
 import { TagShelf } from './tag-shelf.ts'
 import { UnknownNames } from './unknown-names.ts'
@@ -37,13 +38,14 @@ export class PullThrough {
 
   constructor({ store, ingests, catalog, clock, log }: PullThroughParts) {
     const shelf = new ManifestShelf(catalog.manifests, clock)
-    const proofs = new Proofs(catalog.proofs, catalog.manifests, clock)
+    const health = new StorageHealth(clock, log)
+    const proofs = new Proofs(catalog.proofs, catalog.manifests, health, clock)
     const outages = new Outages(clock)
     const unknown = new UnknownNames(clock)
     const fetch = new ManifestFetch({ shelf, proofs, outages, unknown, log })
     const tags = new TagFlow({ tags: new TagShelf(catalog.tags), shelf, fetch, proofs, outages, clock, log })
     this.#manifests = new ManifestFlow({ tags, shelf, fetch, proofs, clock })
-    this.#fills = new Fills({ ingests, store, blobs: catalog.blobs, proofs, clock, log })
+    this.#fills = new Fills({ ingests, store, blobs: catalog.blobs, proofs, health, clock, log })
     this.#blobs = new BlobFlow({
       shelf: new BlobShelf({ store, blobs: catalog.blobs, log }),
       manifests: shelf,
