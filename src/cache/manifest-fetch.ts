@@ -8,29 +8,31 @@ import { fetchingProves, type PullTarget, scopeOf, workKey } from './access.ts'
 import { type Coalesced, Coalescer } from './coalesce.ts'
 import { toOciError } from './errors.ts'
 import type { ManifestShelf } from './manifest-shelf.ts'
-import type { Outages } from './outages.ts'
 import type { Proofs } from './proofs.ts'
 import type { UnknownNames } from './unknown-names.ts'
+
+/** A manifest from an upstream. */
+export interface FetchedHere extends StoredManifest {
+  /** False when it could not be stored: it is passed on. */
+  readonly kept: boolean
+}
 
 /** Brings manifests from upstreams into the catalog, each one once however many ask. */
 export class ManifestFetch {
   readonly #shelf: ManifestShelf
   readonly #proofs: Proofs
-  readonly #outages: Outages
   readonly #unknown: UnknownNames
   readonly #log: Log
-  readonly #running = new Coalescer<StoredManifest>()
+  readonly #running = new Coalescer<FetchedHere>()
 
   constructor(parts: {
     shelf: ManifestShelf
     proofs: Proofs
-    outages: Outages
     unknown: UnknownNames
     log: Log
   }) {
     this.#shelf = parts.shelf
     this.#proofs = parts.proofs
-    this.#outages = parts.outages
     this.#unknown = parts.unknown
     this.#log = parts.log
   }
@@ -39,13 +41,13 @@ export class ManifestFetch {
    * GET, check, store, record the proof. By tag this does not move the tag.
    * @throws UpstreamError, OciError for what the upstream sent but is no manifest we serve
    */
-  fetch(target: PullTarget, reference: Reference): Coalesced<StoredManifest> {
+  fetch(target: PullTarget, reference: Reference): Coalesced<FetchedHere> {
     const key = workKey(target, formatImage(target.repository, reference))
     return this.#running.run(key, () => this.#fetch(target, reference))
   }
 
   /** As `fetch`, with the answer for a client when it fails, and 404s remembered for a moment. */
-  async fetchForClient(target: PullTarget, reference: Reference): Promise<Coalesced<StoredManifest>> {
+  async fetchForClient(target: PullTarget, reference: Reference): Promise<Coalesced<FetchedHere>> {
     this.refuseUnknown(target, reference)
     const work = this.fetch(target, reference)
     try {
@@ -70,7 +72,7 @@ export class ManifestFetch {
     return reply
   }
 
-  async #fetch(target: PullTarget, reference: Reference): Promise<StoredManifest> {
+  async #fetch(target: PullTarget, reference: Reference): Promise<FetchedHere> {
     const { policy, repository, access } = target
     let wanted = reference
     if (!fetchingProves(access)) {
@@ -79,18 +81,17 @@ export class ManifestFetch {
       wanted = { kind: 'digest', digest }
     }
     const fetched = await policy.upstream.fetchManifest(repository, wanted, { credential: access.fetchAs })
-    this.#outages.end(policy.name)
-    await this.#store(target, fetched)
+    const kept = await this.#store(target, fetched)
     await this.#proofs.record(target, fetched.digest, access.askAs)
-    return fetched
+    return { ...fetched, kept }
   }
 
   async #store(
     target: PullTarget,
     fetched: { digest: Digest; mediaType: string; bytes: Buffer },
-  ): Promise<void> {
+  ): Promise<boolean> {
     try {
-      await this.#shelf.put(fetched)
+      return await this.#shelf.put(fetched)
     } catch (error) {
       if (error instanceof OciError) {
         const { code, message } = error

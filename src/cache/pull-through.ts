@@ -12,7 +12,6 @@ import { Fills } from './fills.ts'
 import { ManifestFetch } from './manifest-fetch.ts'
 import { ManifestFlow, type ManifestHead, type ManifestReply } from './manifest-flow.ts'
 import { ManifestShelf } from './manifest-shelf.ts'
-import { Outages } from './outages.ts'
 import { Proofs } from './proofs.ts'
 import { StorageHealth } from './storage-health.ts'
 import { TagFlow } from './tag-flow.ts'
@@ -37,13 +36,12 @@ export class PullThrough {
   readonly #fills: Fills
 
   constructor({ store, ingests, catalog, clock, log }: PullThroughParts) {
-    const shelf = new ManifestShelf(catalog.manifests, clock)
     const health = new StorageHealth(clock, log)
+    const shelf = new ManifestShelf(catalog.manifests, health, clock)
     const proofs = new Proofs(catalog.proofs, catalog.manifests, health, clock)
-    const outages = new Outages(clock)
     const unknown = new UnknownNames(clock)
-    const fetch = new ManifestFetch({ shelf, proofs, outages, unknown, log })
-    const tags = new TagFlow({ tags: new TagShelf(catalog.tags), shelf, fetch, proofs, outages, clock, log })
+    const fetch = new ManifestFetch({ shelf, proofs, unknown, log })
+    const tags = new TagFlow({ tags: new TagShelf(catalog.tags, health, clock), shelf, fetch, proofs, clock, log })
     this.#manifests = new ManifestFlow({ tags, shelf, fetch, proofs, clock })
     this.#fills = new Fills({ ingests, store, blobs: catalog.blobs, proofs, health, clock, log })
     this.#blobs = new BlobFlow({

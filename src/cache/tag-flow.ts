@@ -6,12 +6,11 @@ import type { TagKey, TagPointer } from '../store/catalog.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import { fetchingProves, type PullTarget, workKey } from './access.ts'
 import { type Coalesced, Coalescer } from './coalesce.ts'
-import { isTrouble, toOciError } from './errors.ts'
+import { toOciError } from './errors.ts'
 import { type Freshness, freshness } from './freshness.ts'
 import type { ManifestFetch } from './manifest-fetch.ts'
 import type { ManifestShelf } from './manifest-shelf.ts'
-import type { Outages } from './outages.ts'
-import type { Answered } from './outcome.ts'
+import { type Answered, answeredByFetch } from './outcome.ts'
 import type { Proofs } from './proofs.ts'
 import type { TagShelf } from './tag-shelf.ts'
 import { decideTagInTrouble } from './tag-trouble.ts'
@@ -31,7 +30,6 @@ export class TagFlow {
   readonly #shelf: ManifestShelf
   readonly #fetch: ManifestFetch
   readonly #proofs: Proofs
-  readonly #outages: Outages
   readonly #clock: Clock
   readonly #log: Log
   readonly #revalidations = new Coalescer<ResolvedTag>()
@@ -41,7 +39,6 @@ export class TagFlow {
     shelf: ManifestShelf
     fetch: ManifestFetch
     proofs: Proofs
-    outages: Outages
     clock: Clock
     log: Log
   }) {
@@ -49,7 +46,6 @@ export class TagFlow {
     this.#shelf = parts.shelf
     this.#fetch = parts.fetch
     this.#proofs = parts.proofs
-    this.#outages = parts.outages
     this.#clock = parts.clock
     this.#log = parts.log
   }
@@ -95,9 +91,9 @@ export class TagFlow {
 
   async #miss(target: PullTarget, key: TagKey): Promise<ResolvedTag> {
     const work = await this.#fetch.fetchForClient(target, { kind: 'tag', tag: key.tag })
-    const { digest } = await work.result
+    const { digest, kept } = await work.result
     if (!work.joined) await this.#point(key, undefined, digest)
-    return { digest, outcome: 'miss', collapsed: work.joined, upstreamStatus: 200 }
+    return { digest, ...answeredByFetch(kept, work.joined) }
   }
 
   async #revalidate(
@@ -106,25 +102,22 @@ export class TagFlow {
     pointer: TagPointer,
     state: Freshness,
   ): Promise<ResolvedTag> {
-    const outage = this.#outages.find(target.policy.name)
-    if (outage !== undefined && state === 'stale') return this.#inTrouble(target, key, pointer, state, outage)
     try {
-      return await this.#ask(target, key, pointer)
+      return await this.#ask(target, key, pointer, state)
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error
-      if (isTrouble(error)) this.#outages.record(target.policy.name, error)
       return this.#inTrouble(target, key, pointer, state, error)
     }
   }
 
-  async #ask(target: PullTarget, key: TagKey, pointer: TagPointer): Promise<ResolvedTag> {
+  async #ask(target: PullTarget, key: TagKey, pointer: TagPointer, state: Freshness): Promise<ResolvedTag> {
     const { policy, repository, access } = target
     const reference = { kind: 'tag', tag: key.tag } as const
     const now = await policy.upstream.resolve(repository, reference, {
       credential: access.fetchAs,
       deadlineMs: REVALIDATE_DEADLINE_MS,
+      hasCopy: state === 'stale',
     })
-    this.#outages.end(policy.name)
     const known = (await this.#shelf.find(now.digest)) !== undefined
     if (known && fetchingProves(access)) await this.#proofs.record(target, now.digest, access.askAs)
     else if (!known) await this.#fetch.fetch(target, { kind: 'digest', digest: now.digest }).result

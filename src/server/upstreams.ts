@@ -1,3 +1,4 @@
+import { GuardedUpstream, UpstreamBreakers } from '../cache/guarded-upstream.ts'
 import type { UpstreamPolicy } from '../cache/upstream-policy.ts'
 import type { Clock } from '../clock.ts'
 import type { Settings, UpstreamSettings } from '../config/settings.ts'
@@ -24,27 +25,28 @@ export interface UpstreamsOptions {
 export function openUpstreams(options: UpstreamsOptions): Upstreams {
   const { settings } = options
   const all = [...settings.upstreams.values()]
-  const clients = all.map((upstream) => openUpstream(upstream, options))
+  const opened = all.map((upstream) => openUpstream(upstream, options))
   return {
     router: new UpstreamRouter(
       all.map(({ name, url, alias, allow }) => ({ name, url, alias, allow: allow.map(compileGlob) })),
     ),
-    policies: new Map(
-      all.map((upstream, index) => [
-        upstream.name,
-        policyOf(upstream, clients[index] as HttpUpstream, settings),
-      ]),
-    ),
+    policies: new Map(opened.map(({ policy }) => [policy.name, policy])),
     close: async () => {
-      await Promise.all(clients.map((client) => client.close()))
+      await Promise.all(opened.map(({ client }) => client.close()))
     },
   }
 }
 
-function openUpstream(upstream: UpstreamSettings, options: UpstreamsOptions): HttpUpstream {
+interface OpenedUpstream {
+  readonly client: HttpUpstream
+  readonly policy: UpstreamPolicy
+}
+
+function openUpstream(upstream: UpstreamSettings, options: UpstreamsOptions): OpenedUpstream {
   const { settings, clock, userAgent, upstreamTiming: timing } = options
   const { name, url, tokenHosts, allowNetworks, ca } = upstream
-  return new HttpUpstream({
+  const breakers = new UpstreamBreakers(clock)
+  const client = new HttpUpstream({
     name,
     url,
     tokenHosts,
@@ -54,10 +56,12 @@ function openUpstream(upstream: UpstreamSettings, options: UpstreamsOptions): Ht
     clock,
     userAgent,
     timing,
+    tokenGate: { run: (work) => breakers.token.run(work, { hasCopy: false }) },
   })
+  return { client, policy: policyOf(upstream, new GuardedUpstream(client, breakers), settings) }
 }
 
-function policyOf(upstream: UpstreamSettings, client: HttpUpstream, settings: Settings): UpstreamPolicy {
+function policyOf(upstream: UpstreamSettings, client: GuardedUpstream, settings: Settings): UpstreamPolicy {
   const { name, credential, privateFor, maxStaleMs, maxDownloads, bytesPerSecond, tagTtlMs } = upstream
   return {
     name,

@@ -1,6 +1,7 @@
 import type { Repository } from '../oci/reference.ts'
 import type { Deadline } from './deadline.ts'
 import { UpstreamError, type UpstreamErrorCode } from './errors.ts'
+import { TokenOverdue } from './token-source.ts'
 import { explainTransportError, safeCause } from './transport-error.ts'
 import type { UpstreamCredential } from './upstream.ts'
 
@@ -26,7 +27,19 @@ export function callError(call: Call, code: UpstreamErrorCode, what: string, cau
 export function explainCallError(call: Call, error: unknown): unknown {
   const { deadline } = call
   if (deadline.callerAborted) return deadline.signal.reason
-  if (deadline.expired) return callError(call, 'timeout', `did not answer within ${deadline.ms} ms`)
+  if (deadline.expired) {
+    const within = `within ${deadline.ms} ms`
+    return error instanceof TokenOverdue
+      ? new UpstreamError(
+          'timeout',
+          `${call.upstream}'s token server gave no token ${within} for ${call.asked}`,
+          {
+            upstream: call.upstream,
+            server: 'token',
+          },
+        )
+      : callError(call, 'timeout', `did not answer ${within}`)
+  }
   if (error instanceof UpstreamError) return error
   const { code, what } = explainTransportError(error)
   return callError(call, code, what, safeCause(error))

@@ -27,6 +27,7 @@ import {
   MAX_MANIFEST_BYTES,
   type ProbedBlob,
   type ResolvedManifest,
+  type TokenGate,
   type Upstream,
   type UpstreamRequest,
 } from './upstream.ts'
@@ -47,6 +48,8 @@ export interface HttpUpstreamOptions {
   /** `entrepot/1.2.3`. */
   readonly userAgent: string
   readonly timing?: Partial<UpstreamTiming> | undefined
+  /** Absent: the token server is asked whenever a token is needed. */
+  readonly tokenGate?: TokenGate | undefined
 }
 
 /** A registry that speaks the distribution specification over HTTP. */
@@ -72,7 +75,13 @@ export class HttpUpstream implements Upstream {
     })
     const tokens = new TokenSource(
       { name, url, tokenHosts },
-      { dispatcher: this.#dispatcher, clock, userAgent, deadlineMs: this.#timing.tokenMs },
+      {
+        dispatcher: this.#dispatcher,
+        clock,
+        userAgent,
+        deadlineMs: this.#timing.tokenMs,
+        gate: options.tokenGate,
+      },
     )
     this.#client = new RegistryClient(name, url, this.#dispatcher, tokens)
   }

@@ -11,7 +11,7 @@ import {
   type TokenRequest,
   type TokenRequestOptions,
 } from './token-request.ts'
-import type { UpstreamCredential } from './upstream.ts'
+import type { TokenGate, UpstreamCredential } from './upstream.ts'
 
 /** How an upstream asked to be authorised, in so far as it holds for its other repositories too. */
 type Shape =
@@ -34,15 +34,24 @@ const MAX_TOKENS = 1_000
 /** A request may be this long on its way with the token in it. */
 const RENEW_BEFORE_EXPIRY_MS = 10_000
 
+export interface TokenSourceOptions extends TokenRequestOptions {
+  readonly gate?: TokenGate | undefined
+}
+
+/** What a signal's reason is told as when it came while the token server was waited for. */
+export class TokenOverdue extends Error {
+  override readonly name = 'TokenOverdue'
+}
+
 /** Where the Authorization of one upstream comes from: Bearer tokens (distribution token specification) or Basic. */
 export class TokenSource {
   readonly #owner: RealmOwner
-  readonly #options: TokenRequestOptions
+  readonly #options: TokenSourceOptions
   readonly #tokens = new LRUCache<string, CachedToken>({ max: MAX_TOKENS })
   readonly #inFlight = new Map<string, Promise<string>>()
   #shape: Shape | undefined
 
-  constructor(owner: RealmOwner, options: TokenRequestOptions) {
+  constructor(owner: RealmOwner, options: TokenSourceOptions) {
     this.#owner = owner
     this.#options = options
   }
@@ -132,13 +141,19 @@ export class TokenSource {
       return bearerOf(cached.token)
     }
     const running = this.#inFlight.get(key) ?? this.#renew(key, asked)
-    return bearerOf(await untilAborted(running, signal))
+    try {
+      return bearerOf(await untilAborted(running, signal))
+    } catch (error) {
+      throw signal.aborted ? new TokenOverdue('no token yet', { cause: error }) : error
+    }
   }
 
   /** Has a deadline of its own and no caller's signal: whoever leaves, the others still wait for it. */
   #renew(key: string, asked: TokenRequest): Promise<string> {
     const askedAt = this.#options.clock.now()
-    const running = requestToken(asked, this.#options)
+    const { gate } = this.#options
+    const request = () => requestToken(asked, this.#options)
+    const running = (gate === undefined ? request() : gate.run(request))
       .then(({ token, lifetimeMs }) => {
         this.#tokens.set(key, { token, renewAt: askedAt + renewAfter(lifetimeMs) })
         return token

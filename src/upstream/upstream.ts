@@ -56,6 +56,13 @@ export interface UpstreamRequest {
   readonly signal?: AbortSignal | undefined
   /** For everything up to and including the reply's head (for manifests: the body too). Default 30 s. */
   readonly deadlineMs?: number | undefined
+  /** The caller can serve what it has instead: it need not be the one who finds out whether we are in trouble. */
+  readonly hasCopy?: boolean | undefined
+}
+
+/** Decides whether a token server is asked now. Rejects as the work does, or with an UpstreamError of its own. */
+export interface TokenGate {
+  run<T>(work: () => Promise<T>): Promise<T>
 }
 
 export interface BlobRequest extends UpstreamRequest {

@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { makeGate, type ScriptedImage, startScriptedUpstream } from '../support/scripted-upstream.ts'
-import { startProxy } from '../support/start-proxy.ts'
+import { errorCodeOf, outcomeOf, startProxy } from '../support/start-proxy.ts'
+
+const SECOND = 1_000
 
 function layerOf(image: ScriptedImage, index = 0) {
   const layer = image.layers[index]
@@ -55,4 +57,72 @@ test('no more blobs are downloaded at once than the settings say', async () => {
   for (const [index, reply] of (await Promise.all(asked)).entries()) {
     expect(Buffer.from(await reply.arrayBuffer()).equals(layerOf(image, index).bytes)).toBe(true)
   }
+})
+
+describe('14: while an upstream fails', () => {
+  test('who asks for something that is not here is told at once, until one finds out that it is over', async () => {
+    await using upstream = await startScriptedUpstream()
+    upstream.addImage('library/app', { tags: ['1', '2', '3', '4'] })
+    await using proxy = await startProxy({ upstreams: { 'docker.io': upstream.url } })
+    upstream.fault({ do: { kind: 'status', status: 503 } })
+    for (const tag of ['1', '2', '3']) await proxy.get(`/v2/library/app/manifests/${tag}`)
+    expect(upstream.count()).toBe(3)
+    const refused = await proxy.get('/v2/library/app/manifests/4')
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([502, '1'])
+    expect(await errorCodeOf(refused)).toBe('UPSTREAM_UNAVAILABLE')
+    expect(upstream.count()).toBe(3)
+    upstream.clearFaults()
+    proxy.clock.advance(SECOND)
+    expect(outcomeOf(await proxy.get('/v2/library/app/manifests/4'))).toBe('miss')
+  })
+
+  test('a layer that breaks off is still resumed', async () => {
+    await using upstream = await startScriptedUpstream()
+    const image = upstream.addImage('library/app', { layers: [Buffer.alloc(300_000, 1)] })
+    await using proxy = await startProxy({ upstreams: { 'docker.io': upstream.url } })
+    await proxy.get('/v2/library/app/manifests/latest')
+    const gate = makeGate()
+    upstream.fault({
+      match: { path: /blobs/ },
+      times: 1,
+      do: [
+        { kind: 'hold', afterBytes: 50_000, until: gate.promise },
+        { kind: 'reset', afterBytes: 100_000 },
+      ],
+    })
+    upstream.fault({ match: { path: /manifests/ }, do: { kind: 'status', status: 500 } })
+    const blob = proxy.get(`/v2/library/app/blobs/${layerOf(image).digest}`)
+    await upstream.waitFor({ path: /blobs/ })
+    for (const tag of ['a', 'b', 'c', 'd']) await proxy.get(`/v2/library/app/manifests/${tag}`)
+    expect(upstream.count({ path: /manifests\/[abcd]/ })).toBe(3)
+    gate.open()
+    while (proxy.log.of('fill.interrupted').length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    proxy.clock.advance(SECOND / 4)
+    expect(Buffer.from(await (await blob).arrayBuffer()).equals(layerOf(image).bytes)).toBe(true)
+  })
+
+  test('a token server that never answers costs one client the deadline, not every client', async () => {
+    await using upstream = await startScriptedUpstream({
+      auth: { kind: 'bearer' },
+      tokens: { anonymous: ['library/app'] },
+    })
+    upstream.addImage('library/app', { tags: ['1', '2'] })
+    await using proxy = await startProxy({ upstreams: { 'docker.io': upstream.url } })
+    await proxy.get('/v2/library/app/manifests/1')
+    await proxy.get('/v2/library/app/manifests/2')
+    upstream.tokens.fault({ do: { kind: 'silence' } })
+    upstream.tokens.revokeTokens()
+    proxy.clock.advance(3_600 * SECOND)
+    upstream.tokens.log.clear()
+    const first = proxy.get('/v2/library/app/manifests/1')
+    await upstream.tokens.log.waitFor({})
+    proxy.clock.advance(3 * SECOND)
+    expect(outcomeOf(await first)).toBe('stale')
+    // Nobody moves the clock for this one: it must not wait.
+    const second = await proxy.get('/v2/library/app/manifests/2')
+    expect(outcomeOf(second)).toBe('stale')
+    expect(second.headers.get('warning')).toContain('token server')
+    expect(upstream.tokens.log.count()).toBe(1)
+  })
 })

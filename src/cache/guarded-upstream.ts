@@ -1,0 +1,73 @@
+import type { Clock } from '../clock.ts'
+import type { Digest } from '../oci/digest.ts'
+import type { Reference, Repository } from '../oci/reference.ts'
+import type {
+  BlobRequest,
+  FetchedBlob,
+  FetchedManifest,
+  ProbedBlob,
+  ResolvedManifest,
+  Upstream,
+  UpstreamRequest,
+} from '../upstream/upstream.ts'
+import { Breaker } from './breaker.ts'
+import { registryVerdict, tokenVerdict } from './breaker-verdict.ts'
+
+/** The breakers of one upstream: its registry, and the server that issues its tokens. */
+export class UpstreamBreakers {
+  readonly registry: Breaker
+  readonly token: Breaker
+
+  constructor(clock: Clock) {
+    this.registry = new Breaker({ clock, judge: registryVerdict })
+    this.token = new Breaker({ clock, judge: tokenVerdict })
+  }
+}
+
+/** An upstream that is left alone while it fails. */
+export class GuardedUpstream implements Upstream {
+  readonly #upstream: Upstream
+  readonly #breakers: UpstreamBreakers
+
+  constructor(upstream: Upstream, breakers: UpstreamBreakers) {
+    this.#upstream = upstream
+    this.#breakers = breakers
+  }
+
+  get name(): string {
+    return this.#upstream.name
+  }
+
+  resolve(repository: Repository, reference: Reference, options: UpstreamRequest): Promise<ResolvedManifest> {
+    return this.#guard(options, () => this.#upstream.resolve(repository, reference, options))
+  }
+
+  fetchManifest(
+    repository: Repository,
+    reference: Reference,
+    options: UpstreamRequest,
+  ): Promise<FetchedManifest> {
+    return this.#guard(options, () => this.#upstream.fetchManifest(repository, reference, options))
+  }
+
+  /** A download that is under way is taken up again by its own rules: clients are reading it. */
+  fetchBlob(repository: Repository, digest: Digest, options: BlobRequest): Promise<FetchedBlob> {
+    const fetch = () => this.#upstream.fetchBlob(repository, digest, options)
+    return (options.offset ?? 0) > 0 ? fetch() : this.#guardBlob(fetch)
+  }
+
+  probeBlob(repository: Repository, digest: Digest, options: UpstreamRequest): Promise<ProbedBlob> {
+    return this.#guardBlob(() => this.#upstream.probeBlob(repository, digest, options))
+  }
+
+  #guard<T>({ hasCopy = false }: UpstreamRequest, work: () => Promise<T>): Promise<T> {
+    const { registry, token } = this.#breakers
+    // Who has no copy learns on the way that no token is to be had; who has one is spared the way.
+    return registry.run(hasCopy ? () => token.watch(work) : work, { hasCopy })
+  }
+
+  /** A blob may come from elsewhere: what fails there is not the registry's failure. */
+  #guardBlob<T>(work: () => Promise<T>): Promise<T> {
+    return this.#breakers.registry.run(work, { hasCopy: false, blames: false })
+  }
+}
