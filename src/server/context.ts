@@ -57,12 +57,15 @@ export interface ContextOptions {
   readonly clock: Clock
   readonly log: Log
   readonly upstreamTiming: Partial<UpstreamTiming>
+  /** Does not make a storage where there is none. */
+  readonly mustExist?: boolean
 }
 
-/** @throws StorageInUseError, CatalogTooNew, or the file system's error */
+/** @throws StorageInUseError, StorageMissing, CatalogTooNew, or the file system's error */
 export async function openContext(options: ContextOptions): Promise<AppContext> {
   const { settings, clock, log } = options
   const layout = new StorageLayout(settings.storage.path)
+  if (options.mustExist === true) await layout.mustExist()
   await layout.create()
   const lock = await StorageLock.acquire(layout)
   try {

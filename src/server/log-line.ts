@@ -1,4 +1,5 @@
 import { prettyFactory } from 'pino-pretty'
+import { printable } from './printable.ts'
 
 type Paint = (text: string) => string
 
@@ -63,12 +64,4 @@ function renderError(error: unknown, level: string): string | undefined {
   if (level === 'error' && typeof stack === 'string')
     return `\n  ${stack.split('\n').map(printable).join('\n  ')}`
   return `  err=${renderValue(message ?? '')}`
-}
-
-/** A client chooses parts of many lines: what would move the cursor or begin a line is shown, not obeyed. */
-function printable(text: unknown): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to take out
-  return String(text ?? '').replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
-    return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
-  })
 }

@@ -56,6 +56,16 @@ export class StorageInUseError extends Error {
   }
 }
 
+/** There is no storage where one was to be looked after. */
+export class StorageMissing extends Error {
+  override readonly name = 'StorageMissing'
+  readonly code = 'storage-missing'
+
+  constructor(path: string) {
+    super(`there is no storage at ${path}: say where it is (--storage DIR or --config FILE)`)
+  }
+}
+
 /** A catalog written by a newer version of the program. */
 export class CatalogTooNew extends Error {
   override readonly name = 'CatalogTooNew'

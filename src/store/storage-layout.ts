@@ -1,6 +1,8 @@
-import { mkdir } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { algorithmOf, type Digest, hexOf } from '../oci/digest.ts'
+import { StorageMissing } from './errors.ts'
+import { fileErrorCode } from './file-error.ts'
 
 /**
  * Where things are in a storage. The version of the layout is in the path, so that a later layout can stand
@@ -11,6 +13,7 @@ import { algorithmOf, type Digest, hexOf } from '../oci/digest.ts'
  *     catalog.db                 the catalog
  *     lock.db                    held by the process that owns the storage
  *     server.json                who that is
+ *     control.sock               where it is told what to do with the cache
  */
 export class StorageLayout {
   readonly root: string
@@ -39,6 +42,16 @@ export class StorageLayout {
 
   ingest(digest: Digest): string {
     return join(this.ingests, `${algorithmOf(digest)}-${hexOf(digest)}`)
+  }
+
+  /** @throws StorageMissing */
+  async mustExist(): Promise<void> {
+    try {
+      await access(this.catalog)
+    } catch (error) {
+      if (fileErrorCode(error) === 'ENOENT') throw new StorageMissing(this.root)
+      throw error
+    }
   }
 
   async create(): Promise<void> {

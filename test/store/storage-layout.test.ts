@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parseDigest } from '../../src/oci/digest.ts'
@@ -36,4 +36,13 @@ test('create makes the folders, also when they are there', async () => {
   await layout.create()
   await layout.create()
   for (const folder of [layout.blobs, layout.ingests]) expect((await stat(folder)).isDirectory()).toBe(true)
+})
+
+test('a storage is where a catalog is', async () => {
+  await using dir = await makeTempDir()
+  const layout = new StorageLayout(dir.path)
+  await layout.create()
+  await expect(layout.mustExist()).rejects.toMatchObject({ code: 'storage-missing' })
+  await writeFile(layout.catalog, '')
+  await layout.mustExist()
 })
