@@ -15,7 +15,7 @@ import { type Fill, FillSuspended } from './fill.ts'
 import type { Fills } from './fills.ts'
 import type { ManifestShelf } from './manifest-shelf.ts'
 import { MemoryBlob } from './memory-blob.ts'
-import type { Answered } from './outcome.ts'
+import { type Answered, answeredByFetch } from './outcome.ts'
 import type { Proofs } from './proofs.ts'
 import type { UnknownNames } from './unknown-names.ts'
 
@@ -134,13 +134,11 @@ export class BlobFlow {
     }
     // Verified, and on its way to the disk: whoever comes now waits for nobody.
     const whole = joined && growth.verified
-    const answered: Answered = whole
-      ? { outcome: 'hit' }
-      : { outcome: 'miss', collapsed: joined, upstreamStatus: 200 }
+    const { kept } = fill.ingest
     return {
       digest,
       sizeBytes: fill.totalBytes,
-      ...(fill.ingest.kept ? answered : { outcome: 'skip' }),
+      ...(whole && kept ? { outcome: 'hit' } : answeredByFetch(kept, joined)),
       read: (start, end) =>
         new ExplainedRange(held.read(start, end), (error) => toReply(error, nameOf(target, digest))),
       [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),

@@ -9,11 +9,11 @@ import { formatImage, type Reference, type Tag } from '../oci/reference.ts'
 import type { StoredManifest } from '../store/catalog.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import { type PullTarget, workKey } from './access.ts'
-import { type Coalesced, Coalescer } from './coalesce.ts'
+import { Coalescer } from './coalesce.ts'
 import { toOciError } from './errors.ts'
 import type { ManifestFetch } from './manifest-fetch.ts'
 import type { ManifestShelf } from './manifest-shelf.ts'
-import type { Answered } from './outcome.ts'
+import { type Answered, answeredByFetch } from './outcome.ts'
 import type { Proofs } from './proofs.ts'
 import type { ResolvedTag, TagFlow } from './tag-flow.ts'
 
@@ -144,17 +144,14 @@ export class ManifestFlow {
   }
 
   async #missByDigest(target: PullTarget, digest: Digest): Promise<ManifestReply> {
-    const work: Coalesced<StoredManifest> = await this.#fetch.fetchForClient(target, {
-      kind: 'digest',
-      digest,
-    })
+    const work = await this.#fetch.fetchForClient(target, { kind: 'digest', digest })
     const stored = await work.result
     const announced = this.#announced.get(workKey(target, digest))
     if (announced !== undefined && this.#clock.now() < announced.until) {
       this.#announced.delete(workKey(target, digest))
       await this.#tags.learn(target, announced.tag, digest)
     }
-    return reply(stored, { outcome: 'miss', collapsed: work.joined, upstreamStatus: 200 })
+    return reply(stored, answeredByFetch(stored.kept, work.joined))
   }
 
   /**

@@ -2,23 +2,29 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import type { Digest } from '../oci/digest.ts'
 import { OciError } from '../oci/errors.ts'
-import { MAX_INDEX_DEPTH, type Manifest, parseManifest } from '../oci/manifest.ts'
+import { MAX_INDEX_DEPTH, parseManifest } from '../oci/manifest.ts'
 import type { ManifestCatalog, StoredManifest } from '../store/catalog.ts'
+import { type StorageHealth, UNSTORED_MS } from './storage-health.ts'
 
 const MAX_SHELF_BYTES = 64 * 1024 * 1024
 
 /** Manifests at hand: the often asked in memory, all others in the catalog. */
 export class ManifestShelf {
   readonly #catalog: ManifestCatalog
+  readonly #health: StorageHealth
   readonly #clock: Clock
-  readonly #memory = new LRUCache<Digest, StoredManifest>({
-    maxSize: MAX_SHELF_BYTES,
-    sizeCalculation: ({ bytes }) => bytes.length + 512,
-  })
+  readonly #memory: LRUCache<Digest, StoredManifest>
 
-  constructor(catalog: ManifestCatalog, clock: Clock) {
+  constructor(catalog: ManifestCatalog, health: StorageHealth, clock: Clock) {
     this.#catalog = catalog
+    this.#health = health
     this.#clock = clock
+    this.#memory = new LRUCache({
+      maxSize: MAX_SHELF_BYTES,
+      sizeCalculation: ({ bytes }) => bytes.length + 512,
+      perf: clock,
+      ttlResolution: 0,
+    })
   }
 
   /** From memory only: undefined says nothing about the catalog. */
@@ -35,16 +41,18 @@ export class ManifestShelf {
   }
 
   /**
-   * Checks a manifest, and stores it with what it references.
+   * Checks a manifest, and stores it with what it references. One that cannot be stored stays in memory for a
+   * moment.
+   * @returns whether it is stored
    * @throws OciError MANIFEST_INVALID or MANIFEST_UNKNOWN (schema 1)
    */
-  async put(manifest: StoredManifest): Promise<Manifest> {
+  async put(manifest: StoredManifest): Promise<boolean> {
     const parsed = parseManifest(manifest.bytes, manifest.mediaType)
     if (parsed.kind === 'index') await this.#refuseDeepIndex(manifest.digest)
     const stored = { ...manifest, mediaType: parsed.mediaType }
-    await this.#catalog.put(stored, parsed.references, this.#clock.now())
-    this.#memory.set(manifest.digest, stored)
-    return parsed
+    const kept = await this.#health.try(() => this.#catalog.put(stored, parsed.references, this.#clock.now()))
+    this.#memory.set(manifest.digest, stored, kept ? {} : { ttl: UNSTORED_MS })
+    return kept
   }
 
   async #refuseDeepIndex(digest: Digest): Promise<void> {

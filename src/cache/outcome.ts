@@ -27,6 +27,11 @@ const FORWARDED: Record<Exclude<Outcome, 'hit'>, string> = {
   skip: 'bypass',
 }
 
+/** How something is answered that was fetched just now. What could not be kept is skipped by the cache. */
+export function answeredByFetch(kept: boolean, joined: boolean): Answered {
+  return kept ? { outcome: 'miss', collapsed: joined, upstreamStatus: 200 } : { outcome: 'skip' }
+}
+
 /** The Cache-Status field of a reply (RFC 9211). */
 export function cacheStatus(answered: Answered): string {
   const { outcome, collapsed, upstreamStatus } = answered

@@ -41,7 +41,14 @@ export class PullThrough {
     const proofs = new Proofs(catalog.proofs, catalog.manifests, health, clock)
     const unknown = new UnknownNames(clock)
     const fetch = new ManifestFetch({ shelf, proofs, unknown, log })
-    const tags = new TagFlow({ tags: new TagShelf(catalog.tags, health, clock), shelf, fetch, proofs, clock, log })
+    const tags = new TagFlow({
+      tags: new TagShelf(catalog.tags, health, clock),
+      shelf,
+      fetch,
+      proofs,
+      clock,
+      log,
+    })
     this.#manifests = new ManifestFlow({ tags, shelf, fetch, proofs, clock })
     this.#fills = new Fills({ ingests, store, blobs: catalog.blobs, proofs, health, clock, log })
     this.#blobs = new BlobFlow({

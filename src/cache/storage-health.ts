@@ -16,6 +16,12 @@ const WHAT_TO_DO: Record<StorageTrouble['kind'], string> = {
     'the storage cannot be written: clients are still served, but nothing new is kept; look at its mount and permissions',
 }
 
+/**
+ * What could not be stored is answered from memory for so long, and then asked for again: that spares the
+ * upstream, and what is stored late is stored all the same.
+ */
+export const UNSTORED_MS = 60_000
+
 /** Whether the storage takes what is given to it. Known from what was tried: nothing is tried for its own sake. */
 export class StorageHealth {
   readonly #clock: Clock

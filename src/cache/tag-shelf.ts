@@ -1,16 +1,21 @@
 import { LRUCache } from 'lru-cache'
+import type { Clock } from '../clock.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { TagCatalog, TagKey, TagPointer } from '../store/catalog.ts'
+import { type StorageHealth, UNSTORED_MS } from './storage-health.ts'
 
 const MAX_TAGS_IN_MEMORY = 100_000
 
 /** Where tags point: the often asked in memory, written through to the catalog. */
 export class TagShelf {
   readonly #catalog: TagCatalog
-  readonly #memory = new LRUCache<string, TagPointer>({ max: MAX_TAGS_IN_MEMORY })
+  readonly #health: StorageHealth
+  readonly #memory: LRUCache<string, TagPointer>
 
-  constructor(catalog: TagCatalog) {
+  constructor(catalog: TagCatalog, health: StorageHealth, clock: Clock) {
     this.#catalog = catalog
+    this.#health = health
+    this.#memory = new LRUCache({ max: MAX_TAGS_IN_MEMORY, perf: clock, ttlResolution: 0 })
   }
 
   /** From memory only: undefined says nothing about the catalog. */
@@ -27,16 +32,23 @@ export class TagShelf {
     return stored
   }
 
-  /** Compare-and-set. When somebody else was faster, theirs stands. */
+  /**
+   * Compare-and-set. When somebody else was faster, theirs stands. What cannot be stored is known in memory for
+   * a moment.
+   */
   async move(key: TagKey, expected: Digest | undefined, next: TagPointer): Promise<boolean> {
-    const moved = await this.#catalog.move(key, expected, next)
-    if (moved) this.#memory.set(nameOf(key), next)
+    let moved = false
+    const stored = await this.#health.try(async () => {
+      moved = await this.#catalog.move(key, expected, next)
+    })
+    if (!stored) this.#memory.set(nameOf(key), next, { ttl: UNSTORED_MS })
+    else if (moved) this.#memory.set(nameOf(key), next)
     else this.#memory.delete(nameOf(key))
-    return moved
+    return moved || !stored
   }
 
   async delete(key: TagKey, expected: Digest): Promise<void> {
-    await this.#catalog.delete(key, expected)
+    await this.#health.try(() => this.#catalog.delete(key, expected))
     this.#memory.delete(nameOf(key))
   }
 }

@@ -1,8 +1,15 @@
 import type { FastifyInstance } from 'fastify'
+import { type StorageTrouble, storageTroubleOf } from '../../store/storage-error.ts'
 import type { AppContext } from '../context.ts'
 
 /** A result stands this long: asking often must not cost disk writes. */
 const READY_REMEMBERED_MS = 1_000
+
+const REASONS: Record<StorageTrouble['kind'], string> = {
+  full: 'is full',
+  failing: 'reports errors',
+  'read-only': 'cannot be written',
+}
 
 /** /healthz: the process answers. /readyz: it can do its work, the storage being writable and the catalog open. */
 export function healthRoutes(app: FastifyInstance, context: AppContext): void {
@@ -22,10 +29,15 @@ export function healthRoutes(app: FastifyInstance, context: AppContext): void {
       await check()
       return { status: 'ready' }
     } catch (error) {
-      context.log.error({ event: 'server.not_ready', err: error }, 'the storage cannot be written')
-      return reply
-        .code(503)
-        .send({ status: 'not ready', reason: 'the storage cannot be written: see the log' })
+      const reason = reasonOf(error)
+      context.log.error({ event: 'server.not_ready', err: error }, reason)
+      return reply.code(503).send({ status: 'not ready', reason: `${reason}: see the log` })
     }
   })
+}
+
+function reasonOf(error: unknown): string {
+  const trouble = storageTroubleOf(error)
+  if (trouble === undefined) return 'the storage cannot be written'
+  return `the ${trouble.part === 'disk' ? 'storage' : 'catalog'} ${REASONS[trouble.kind]}`
 }

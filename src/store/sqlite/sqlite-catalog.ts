@@ -30,8 +30,9 @@ export class SqliteCatalog implements Catalog {
   }
 
   async check(): Promise<void> {
-    // Taking the write lock needs what a write needs, but for space: that is for the storage check.
-    this.#database.exec('BEGIN IMMEDIATE; ROLLBACK')
+    // A real write, of what is there already: a disk that is full is found out in no other way.
+    const version = this.#database.pragma('user_version', { simple: true }) as number
+    this.#database.transaction(() => this.#database.pragma(`user_version = ${version}`)).immediate()
   }
 
   async close(): Promise<void> {
