@@ -12,6 +12,7 @@ import type {
 } from '../upstream/upstream.ts'
 import { Breaker } from './breaker.ts'
 import { registryVerdict, tokenVerdict } from './breaker-verdict.ts'
+import type { RateBudget } from './rate-budget.ts'
 
 /** The breakers of one upstream: its registry, and the server that issues its tokens. */
 export class UpstreamBreakers {
@@ -24,29 +25,37 @@ export class UpstreamBreakers {
   }
 }
 
-/** An upstream that is left alone while it fails. */
+/** An upstream that is left alone while it fails or limits us. */
 export class GuardedUpstream implements Upstream {
   readonly #upstream: Upstream
   readonly #breakers: UpstreamBreakers
+  readonly #rates: RateBudget
 
-  constructor(upstream: Upstream, breakers: UpstreamBreakers) {
+  constructor(upstream: Upstream, breakers: UpstreamBreakers, rates: RateBudget) {
     this.#upstream = upstream
     this.#breakers = breakers
+    this.#rates = rates
   }
 
   get name(): string {
     return this.#upstream.name
   }
 
-  resolve(repository: Repository, reference: Reference, options: UpstreamRequest): Promise<ResolvedManifest> {
+  async resolve(
+    repository: Repository,
+    reference: Reference,
+    options: UpstreamRequest,
+  ): Promise<ResolvedManifest> {
+    this.#rates.admitHead(options.credential)
     return this.#guard(options, () => this.#upstream.resolve(repository, reference, options))
   }
 
-  fetchManifest(
+  async fetchManifest(
     repository: Repository,
     reference: Reference,
     options: UpstreamRequest,
   ): Promise<FetchedManifest> {
+    this.#rates.admitGet(options.credential)
     return this.#guard(options, () => this.#upstream.fetchManifest(repository, reference, options))
   }
 

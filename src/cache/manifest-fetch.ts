@@ -80,6 +80,8 @@ export class ManifestFetch {
 
   async #fetch(target: PullTarget, reference: Reference): Promise<FetchedHere> {
     const { policy, repository, access } = target
+    // Before anything is asked: what may not be pulled now need not be looked for either.
+    policy.rates.admitGet(access.fetchAs)
     let wanted = reference
     if (!fetchingProves(access)) {
       // Asked as nobody first: what everybody may have is then downloaded with our credential.

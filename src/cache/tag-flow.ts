@@ -119,6 +119,7 @@ export class TagFlow {
       hasCopy: state === 'stale',
     })
     const known = (await this.#shelf.find(now.digest)) !== undefined
+    if (!known && state === 'stale' && now.digest !== pointer.digest) policy.rates.admitUpdate(access.fetchAs)
     if (known && fetchingProves(access)) await this.#proofs.record(target, now.digest, access.askAs)
     else if (!known) await this.#fetch.fetch(target, { kind: 'digest', digest: now.digest }).result
     // Only now, with the manifest stored, may the tag point to it.

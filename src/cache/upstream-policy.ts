@@ -1,5 +1,6 @@
 import type { Repository, Tag } from '../oci/reference.ts'
 import type { Upstream, UpstreamCredential } from '../upstream/upstream.ts'
+import type { RateBudget } from './rate-budget.ts'
 
 /** An upstream with the rules of its cache. */
 export interface UpstreamPolicy {
@@ -15,5 +16,7 @@ export interface UpstreamPolicy {
   readonly maxDownloads: number
   /** What all downloads together may take. Absent: as fast as it comes. */
   readonly bytesPerSecond: number | undefined
+  /** What the upstream still lets us ask. */
+  readonly rates: RateBudget
   tagTtlMs(repository: Repository, tag: Tag): number
 }

@@ -1,6 +1,7 @@
 import {
   DEFAULT_MAX_DOWNLOADS,
   DEFAULT_MAX_STALE_MS,
+  DEFAULT_RESERVE,
   DEFAULT_TAG_TTL_MS,
   EVERY_REPOSITORY,
 } from './defaults.ts'
@@ -60,6 +61,7 @@ export async function completeUpstream(
     maxStaleMs: draft.maxStale ?? DEFAULT_MAX_STALE_MS,
     maxDownloads: draft.maxDownloads ?? DEFAULT_MAX_DOWNLOADS,
     bytesPerSecond: draft.bandwidth,
+    reserve: draft.reserve ?? DEFAULT_RESERVE,
     allow: draft.allow ?? [EVERY_REPOSITORY],
     tokenHosts: draft.tokenHosts ?? [],
     allowNetworks: [...new Set([...(draft.allowNetworks ?? []), ...loopbackNetworks(url)])],

@@ -17,6 +17,9 @@ export const DEFAULT_MAX_STALE_MS = 7 * 86_400_000
 /** Enough to fill a fast link with the layers of several images; below the connections to one origin. */
 export const DEFAULT_MAX_DOWNLOADS = 32
 
+/** Ten of Docker Hub's hundred pulls: a few jobs that need something new still get it. */
+export const DEFAULT_RESERVE = 0.1
+
 export const EVERY_REPOSITORY = '**'
 
 /** Registries that are there without settings, and the URL that serves each one's /v2/. */

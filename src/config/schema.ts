@@ -5,6 +5,7 @@ import { readHttpUrl } from './http-url.ts'
 import { parseListenAddress } from './listen-address.ts'
 import { aliasMistake, groupPathMistake, isHostName, upstreamNameMistake } from './names.ts'
 import { parseNetwork } from './network.ts'
+import { parsePercent } from './percent.ts'
 import { LOG_FORMATS, LOG_LEVELS } from './settings.ts'
 import { parseSize } from './size.ts'
 import { didYouMean } from './suggest.ts'
@@ -42,6 +43,7 @@ export const UPSTREAM_SCALARS = [
   'maxStale',
   'maxDownloads',
   'bandwidth',
+  'reserve',
   'caFile',
   'alias',
 ] as const satisfies readonly (keyof UpstreamDraft)[]
@@ -69,6 +71,7 @@ function upstream() {
     maxStale: duration().optional(),
     maxDownloads: count(MAX_DOWNLOADS).optional(),
     bandwidth: bandwidth().optional(),
+    reserve: reserve().optional(),
     allow: listOf(glob(), 'a list of globs').optional(),
     tokenHosts: listOf(hostName(), 'a list of host names').optional(),
     allowNetworks: listOf(network(), 'a list of networks').optional(),
@@ -113,6 +116,11 @@ function bandwidth() {
     return bytes !== undefined && bytes >= MIN_BANDWIDTH_BYTES ? bytes : undefined
   }
   return read(parse, (text) => `"${text}" is not bytes per second, such as 50MiB, and at least 64KiB`)
+}
+
+function reserve() {
+  const parse = (text: string) => (text === '0%' ? 0 : parsePercent(text))
+  return read(parse, (text) => `"${text}" is not a part of the pull limit, such as 10% or 0%`)
 }
 
 function network() {

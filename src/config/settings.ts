@@ -41,6 +41,8 @@ export interface UpstreamSettings {
   readonly maxStaleMs: number
   /** Blobs downloaded at once, at least 1. */
   readonly maxDownloads: number
+  /** The part of the upstream's pull limit, 0 to 1, that is kept for images that are not here. */
+  readonly reserve: number
   /** For all downloads of this upstream together. Absent: no limit. */
   readonly bytesPerSecond: number | undefined
   /** Globs of repositories. Empty: none, which turns the upstream off. */

@@ -1,7 +1,9 @@
 import { GuardedUpstream, UpstreamBreakers } from '../cache/guarded-upstream.ts'
+import { RateBudget } from '../cache/rate-budget.ts'
 import type { UpstreamPolicy } from '../cache/upstream-policy.ts'
 import type { Clock } from '../clock.ts'
 import type { Settings, UpstreamSettings } from '../config/settings.ts'
+import type { Log } from '../log.ts'
 import { compileGlob } from '../oci/glob.ts'
 import { HttpUpstream } from '../upstream/http-upstream.ts'
 import { UpstreamRouter } from '../upstream/routing.ts'
@@ -18,6 +20,7 @@ export interface Upstreams {
 export interface UpstreamsOptions {
   readonly settings: Settings
   readonly clock: Clock
+  readonly log: Log
   readonly userAgent: string
   readonly upstreamTiming: Partial<UpstreamTiming>
 }
@@ -43,9 +46,10 @@ interface OpenedUpstream {
 }
 
 function openUpstream(upstream: UpstreamSettings, options: UpstreamsOptions): OpenedUpstream {
-  const { settings, clock, userAgent, upstreamTiming: timing } = options
-  const { name, url, tokenHosts, allowNetworks, ca } = upstream
+  const { settings, clock, log, userAgent, upstreamTiming: timing } = options
+  const { name, url, tokenHosts, allowNetworks, ca, reserve } = upstream
   const breakers = new UpstreamBreakers(clock)
+  const rates = new RateBudget({ upstream: name, reserve, clock, log })
   const client = new HttpUpstream({
     name,
     url,
@@ -56,16 +60,25 @@ function openUpstream(upstream: UpstreamSettings, options: UpstreamsOptions): Op
     clock,
     userAgent,
     timing,
+    observer: rates,
     tokenGate: { run: (work) => breakers.token.run(work, { hasCopy: false }) },
   })
-  return { client, policy: policyOf(upstream, new GuardedUpstream(client, breakers), settings) }
+  return {
+    client,
+    policy: policyOf(upstream, { client: new GuardedUpstream(client, breakers, rates), rates }, settings),
+  }
 }
 
-function policyOf(upstream: UpstreamSettings, client: GuardedUpstream, settings: Settings): UpstreamPolicy {
+function policyOf(
+  upstream: UpstreamSettings,
+  { client, rates }: { client: GuardedUpstream; rates: RateBudget },
+  settings: Settings,
+): UpstreamPolicy {
   const { name, credential, privateFor, maxStaleMs, maxDownloads, bytesPerSecond, tagTtlMs } = upstream
   return {
     name,
     upstream: client,
+    rates,
     // The id names the account, so that proofs of another account's access do not count.
     credential: credential && { id: `${name}/${credential.username}`, ...credential },
     privateFor: new Set(privateFor),

@@ -13,10 +13,12 @@ import type { UpstreamError } from './errors.ts'
 import { failedReply } from './failed-reply.ts'
 import { manifestHeadTrouble, readManifest, saidDigest } from './manifest-reply.ts'
 import type { EnvironmentProxy } from './proxy-choice.ts'
+import { readRateLimit } from './rate-limit.ts'
 import { readBody } from './read-body.ts'
 import { redactUrl } from './redact-url.ts'
 import { RegistryClient, type RegistryReply } from './registry-client.ts'
 import { contentLengthOf, headerOf } from './reply-headers.ts'
+import { parseRetryAfter } from './retry-after.ts'
 import { DEFAULT_TIMING, type UpstreamTiming } from './timing.ts'
 import { TokenSource } from './token-source.ts'
 import { explainBodyError, safeCause } from './transport-error.ts'
@@ -29,6 +31,7 @@ import {
   type ResolvedManifest,
   type TokenGate,
   type Upstream,
+  type UpstreamObserver,
   type UpstreamRequest,
 } from './upstream.ts'
 
@@ -48,6 +51,7 @@ export interface HttpUpstreamOptions {
   /** `entrepot/1.2.3`. */
   readonly userAgent: string
   readonly timing?: Partial<UpstreamTiming> | undefined
+  readonly observer?: UpstreamObserver | undefined
   /** Absent: the token server is asked whenever a token is needed. */
   readonly tokenGate?: TokenGate | undefined
 }
@@ -60,10 +64,12 @@ export class HttpUpstream implements Upstream {
   readonly #timing: UpstreamTiming
   readonly #dispatcher: UpstreamDispatcher
   readonly #client: RegistryClient
+  readonly #observer: UpstreamObserver | undefined
 
   constructor(options: HttpUpstreamOptions) {
     const { name, url, clock, userAgent, tokenHosts } = options
     this.name = name
+    this.#observer = options.observer
     this.#clock = clock
     this.#userAgent = userAgent
     this.#timing = { ...DEFAULT_TIMING, ...options.timing }
@@ -93,7 +99,7 @@ export class HttpUpstream implements Upstream {
 
   resolve(repository: Repository, reference: Reference, options: UpstreamRequest): Promise<ResolvedManifest> {
     return this.#finish(formatImage(repository, reference), repository, options, async (call) => {
-      const reply = await this.#send(call, 'HEAD', manifestPath(reference), { accept: MANIFEST_ACCEPT })
+      const reply = await this.#sendForManifest(call, 'HEAD', reference)
       if (reply.status !== 200 && reply.status !== 405) throw await this.#failed(call, reply)
       discardBody(reply.body)
       const said = reply.status === 200 ? saidDigest(reply.headers) : undefined
@@ -190,8 +196,22 @@ export class HttpUpstream implements Upstream {
     })
   }
 
+  async #sendForManifest(call: Call, method: 'GET' | 'HEAD', reference: Reference): Promise<RegistryReply> {
+    const reply = await this.#send(call, method, manifestPath(reference), { accept: MANIFEST_ACCEPT })
+    const { status, headers, elsewhere } = reply
+    if (!elsewhere) {
+      this.#observer?.manifestReplied({
+        credentialId: call.credential?.id,
+        status,
+        rateLimit: readRateLimit(headers),
+        retryAfterMs: parseRetryAfter(headerOf(headers, 'retry-after'), this.#clock.now()),
+      })
+    }
+    return reply
+  }
+
   async #getManifest(call: Call, reference: Reference): Promise<FetchedManifest> {
-    const reply = await this.#send(call, 'GET', manifestPath(reference), { accept: MANIFEST_ACCEPT })
+    const reply = await this.#sendForManifest(call, 'GET', reference)
     const { status, headers, body } = reply
     if (status !== 200) throw await this.#failed(call, reply)
     const unfit = manifestHeadTrouble(headers)

@@ -60,6 +60,31 @@ export interface UpstreamRequest {
   readonly hasCopy?: boolean | undefined
 }
 
+/** What an upstream told of its pull limit. */
+export interface RateLimit {
+  /** Pulls per window. */
+  readonly limit: number
+  readonly remaining: number
+  readonly windowSeconds: number | undefined
+  /** Whom it counts: an address, or an account's id. */
+  readonly source: string | undefined
+}
+
+/** The registry's own reply to a GET or HEAD of a manifest. */
+export interface ManifestReplied {
+  /** Absent: asked as nobody. */
+  readonly credentialId: string | undefined
+  readonly status: number
+  /** Absent: it told none. */
+  readonly rateLimit: RateLimit | undefined
+  readonly retryAfterMs: number | undefined
+}
+
+/** Is told what goes by. Must not throw. */
+export interface UpstreamObserver {
+  manifestReplied(reply: ManifestReplied): void
+}
+
 /** Decides whether a token server is asked now. Rejects as the work does, or with an UpstreamError of its own. */
 export interface TokenGate {
   run<T>(work: () => Promise<T>): Promise<T>

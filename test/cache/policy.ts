@@ -1,5 +1,8 @@
+import { RateBudget } from '../../src/cache/rate-budget.ts'
 import type { UpstreamPolicy } from '../../src/cache/upstream-policy.ts'
 import type { Upstream } from '../../src/upstream/upstream.ts'
+import { FakeClock } from '../support/fake-clock.ts'
+import { RecordLog } from '../support/record-log.ts'
 
 async function notExpected(): Promise<never> {
   throw new Error('the upstream was asked')
@@ -23,6 +26,12 @@ export function policyWith(change: Partial<UpstreamPolicy> = {}): UpstreamPolicy
     maxStaleMs: 0,
     maxDownloads: 32,
     bytesPerSecond: undefined,
+    rates: new RateBudget({
+      upstream: 'docker.io',
+      reserve: 0,
+      clock: new FakeClock(),
+      log: new RecordLog(),
+    }),
     tagTtlMs: () => 0,
     ...change,
   }

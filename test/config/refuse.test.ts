@@ -63,6 +63,8 @@ describe('a mistake in the file is refused with its key and its place', () => {
     ['upstreams: { quay.io: { maxDownloads: 0 } }', 'upstreams.quay.io.maxDownloads', 1, 25, /from 1 to/],
     ['upstreams: { quay.io: { maxDownloads: 1.5 } }', 'upstreams.quay.io.maxDownloads', 1, 25, /whole/],
     ['upstreams: { quay.io: { maxDownloads: many } }', 'upstreams.quay.io.maxDownloads', 1, 25, /whole/],
+    ['upstreams: { quay.io: { reserve: 0.1 } }', 'upstreams.quay.io.reserve', 1, 25, /expected text/],
+    ['upstreams: { quay.io: { reserve: 101% } }', 'upstreams.quay.io.reserve', 1, 25, /part of the pull/],
     ['upstreams: { quay.io: { bandwidth: 50MB } }', 'upstreams.quay.io.bandwidth', 1, 25, /bytes per second/],
     ['upstreams: { quay.io: { bandwidth: 1KiB } }', 'upstreams.quay.io.bandwidth', 1, 25, /at least 64KiB/],
     ['upstreams: { quay.io: { allow: "**" } }', 'upstreams.quay.io.allow', 1, 25, /list of globs/],

@@ -126,3 +126,64 @@ describe('14: while an upstream fails', () => {
     expect(upstream.tokens.log.count()).toBe(1)
   })
 })
+
+describe('15: an upstream that limits us', () => {
+  const tagUrl = (tag: string) => `/v2/library/app/manifests/${tag}`
+  const LIMITED = { kind: 'status', status: 429, headers: { 'retry-after': '300' } } as const
+
+  test('is not asked for a manifest before its Retry-After; what is here is served', async () => {
+    await using upstream = await startScriptedUpstream()
+    const image = upstream.addImage('library/app', { tags: ['here', 'cold', 'other'] })
+    await using proxy = await startProxy({ upstreams: { 'docker.io': upstream.url } })
+    await proxy.get(tagUrl('here'))
+    upstream.fault({ do: LIMITED })
+    const first = await proxy.get(tagUrl('cold'))
+    expect([first.status, first.headers.get('retry-after')]).toEqual([429, '300'])
+    upstream.log.clear()
+    proxy.clock.advance(59 * SECOND)
+    const second = await proxy.get(tagUrl('other'))
+    expect([second.status, second.headers.get('retry-after')]).toEqual([429, '241'])
+    expect(await errorCodeOf(second)).toBe('TOOMANYREQUESTS')
+    const byDigest = await proxy.get(tagUrl(image.manifest.digest))
+    expect(outcomeOf(byDigest)).toBe('hit')
+    expect(outcomeOf(await proxy.get(tagUrl('here')))).toBe('stale')
+    expect(upstream.count()).toBe(0)
+    expect(proxy.log.of('upstream.limited')).toHaveLength(1)
+
+    // One HEAD a minute tells whether tags moved.
+    upstream.clearFaults()
+    proxy.clock.advance(2 * SECOND)
+    expect(outcomeOf(await proxy.get(tagUrl('here')))).toBe('revalidated')
+    expect((await proxy.head(tagUrl('cold'))).status).toBe(429)
+    expect(upstream.requests.map(({ method }) => method)).toEqual(['HEAD'])
+    proxy.clock.advance(240 * SECOND)
+    expect(outcomeOf(await proxy.get(tagUrl('cold')))).toBe('miss')
+  })
+
+  test('keeps its last pulls for images that are not here', async () => {
+    await using upstream = await startScriptedUpstream()
+    upstream.addImage('library/app', { tags: ['here'] })
+    await using proxy = await startProxy({ upstreams: { 'docker.io': upstream.url } })
+    const told = (remaining: number) => {
+      upstream.clearFaults()
+      const set = { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': `${remaining};w=21600` }
+      upstream.fault({ do: { kind: 'headers', set } })
+    }
+    told(10)
+    await proxy.get(tagUrl('here'))
+    upstream.addImage('library/app', { tags: ['here'], layers: [Buffer.from('moved')] })
+    upstream.addImage('library/new')
+    upstream.log.clear()
+    proxy.clock.advance(61 * SECOND)
+    const held = await proxy.get(tagUrl('here'))
+    expect(outcomeOf(held)).toBe('stale')
+    expect(held.headers.get('warning')).toMatch(/leaves us 10 of 100 pulls.*reserve/)
+    expect(upstream.count({ method: 'GET' })).toBe(0)
+    expect(outcomeOf(await proxy.get('/v2/library/new/manifests/latest'))).toBe('miss')
+    told(90)
+    await proxy.head('/v2/library/new/manifests/unknown')
+    proxy.clock.advance(61 * SECOND)
+    // The HEAD that says it moved says too that enough is left.
+    expect(outcomeOf(await proxy.get(tagUrl('here')))).toBe('updated')
+  })
+})

@@ -124,6 +124,7 @@ function settingsOf(options: ProxyOptions, path: string): Settings {
       maxStaleMs: 7 * 24 * 60 * 60 * 1000,
       maxDownloads: 32,
       bytesPerSecond: undefined,
+      reserve: 0.1,
       allow: ['**'],
       tokenHosts: [],
       allowNetworks: [],
