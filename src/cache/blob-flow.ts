@@ -13,6 +13,8 @@ import { toOciError } from './errors.ts'
 import { ExplainedRange } from './explained-range.ts'
 import { type Fill, FillSuspended } from './fill.ts'
 import type { Fills } from './fills.ts'
+import { LeasedRange } from './leased-range.ts'
+import type { Lease, Leases } from './leases.ts'
 import type { ManifestShelf } from './manifest-shelf.ts'
 import { MemoryBlob } from './memory-blob.ts'
 import { type Answered, answeredByFetch } from './outcome.ts'
@@ -36,6 +38,7 @@ export class BlobFlow {
   readonly #shelf: BlobShelf
   readonly #manifests: ManifestShelf
   readonly #fills: Fills
+  readonly #leases: Leases
   readonly #proofs: Proofs
   readonly #unknown: UnknownNames
   readonly #probes = new Coalescer<number | undefined>()
@@ -44,12 +47,14 @@ export class BlobFlow {
     shelf: BlobShelf
     manifests: ManifestShelf
     fills: Fills
+    leases: Leases
     proofs: Proofs
     unknown: UnknownNames
   }) {
     this.#shelf = parts.shelf
     this.#manifests = parts.manifests
     this.#fills = parts.fills
+    this.#leases = parts.leases
     this.#proofs = parts.proofs
     this.#unknown = parts.unknown
   }
@@ -60,11 +65,12 @@ export class BlobFlow {
    */
   async get(target: PullTarget, digest: Digest): Promise<BlobReply> {
     return this.#answer(target, digest, async () => {
-      for (;;) {
-        const blob = await this.#findHere(digest)
-        if (blob !== undefined) return this.#fromHere(target, digest, blob)
-        const reply = await this.#fromDownload(target, digest)
-        if (reply !== undefined) return reply
+      const lease = await this.#leases.acquire(digest)
+      try {
+        return this.#leased(await this.#get(target, digest), lease)
+      } catch (error) {
+        lease.release()
+        throw error
       }
     })
   }
@@ -85,6 +91,27 @@ export class BlobFlow {
       if (reference !== undefined) return { digest, sizeBytes: reference.sizeBytes, outcome: 'miss' }
       return { digest, sizeBytes: await this.#probe(target, digest), outcome: 'miss', upstreamStatus: 200 }
     })
+  }
+
+  async #get(target: PullTarget, digest: Digest): Promise<BlobReply> {
+    for (;;) {
+      const blob = await this.#findHere(digest)
+      if (blob !== undefined) return this.#fromHere(target, digest, blob)
+      const reply = await this.#fromDownload(target, digest)
+      if (reply !== undefined) return reply
+    }
+  }
+
+  /** What is read stays until nobody reads it. */
+  #leased(reply: BlobReply, lease: Lease): BlobReply {
+    return {
+      ...reply,
+      read: (start, end) => new LeasedRange(reply.read(start, end), this.#leases.share(reply.digest)),
+      [Symbol.asyncDispose]: async () => {
+        lease.release()
+        await reply[Symbol.asyncDispose]()
+      },
+    }
   }
 
   /** On the disk, or a manifest: containerd asks under /blobs/ for one it did not find under /manifests/. */

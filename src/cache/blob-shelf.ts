@@ -61,6 +61,12 @@ export class BlobShelf {
     }
   }
 
+  /** It is gone from the catalog. */
+  forget(digest: Digest): void {
+    this.#sizes.delete(digest)
+    this.#small.delete(digest)
+  }
+
   async #remember(blob: Blob): Promise<Blob> {
     await using file = blob
     await using reader = file.read(0, file.sizeBytes)

@@ -8,7 +8,11 @@ import type { FetchedBlob } from '../upstream/upstream.ts'
 import type { PullTarget } from './access.ts'
 import type { Bandwidth } from './bandwidth.ts'
 import { PROGRESS_BYTES, waitBeforeRetry } from './resume-policy.ts'
+import type { Reservation } from './space.ts'
 import type { StorageHealth } from './storage-health.ts'
+
+/** A download whose size nobody told is given room in steps of this. */
+const RESERVE_STEP_BYTES = 1024 * 1024
 
 /** The server is going down: what was downloaded stays, and is resumed. */
 export class FillSuspended extends Error {
@@ -20,6 +24,8 @@ export interface FillParts {
   readonly ingest: Ingest
   /** Size of the whole by a manifest that references it. */
   readonly expectedBytes: number | undefined
+  /** Room for what is kept. Absent: nothing is kept. */
+  readonly reservation: Reservation | undefined
   /** Of all downloads from the upstream together. Absent: as fast as it comes. */
   readonly bandwidth: Bandwidth | undefined
   readonly health: StorageHealth
@@ -40,6 +46,7 @@ export class Fill {
   /** Resolves when this download is no longer the one to join: its blob is in the store, or it failed. */
   readonly settled: Promise<void>
   readonly #expectedBytes: number | undefined
+  readonly #reservation: Reservation | undefined
   readonly #bandwidth: Bandwidth | undefined
   readonly #health: StorageHealth
   readonly #clock: Clock
@@ -49,6 +56,7 @@ export class Fill {
   #refuse: (error: Error) => void = () => {}
   #settle: () => void = () => {}
   #hasStarted = false
+  #leftBytes = 0
   /** How many requests this download took until now. */
   upstreamRequests = 0
 
@@ -61,6 +69,7 @@ export class Fill {
     this.settled = new Promise((resolve) => {
       this.#settle = resolve
     })
+    this.#reservation = parts.reservation
     this.#health = parts.health
     this.#clock = parts.clock
     this.#log = parts.log
@@ -80,6 +89,11 @@ export class Fill {
 
   settle(): void {
     this.#settle()
+  }
+
+  /** Gives back the room, but for what stays to be resumed. */
+  release(): void {
+    this.#reservation?.release(this.#leftBytes)
   }
 
   /** Stops the download and keeps what is there. */
@@ -176,6 +190,7 @@ export class Fill {
       toSkip -= skipped
       await this.#bandwidth?.take(chunk.length, this.#stop.signal)
       const wanted = skipped === 0 ? chunk : chunk.subarray(skipped)
+      await this.#makeRoom(this.ingest.acceptedBytes + wanted.length)
       if (wanted.length > 0) await this.#storing(() => this.ingest.write(wanted))
     }
     const total = this.totalBytes
@@ -186,6 +201,13 @@ export class Fill {
         { upstream: this.target.policy.name },
       )
     }
+  }
+
+  /** When the budget has no more room, those who read are served on without the storage. */
+  async #makeRoom(bytes: number): Promise<void> {
+    if (this.#reservation === undefined || !this.ingest.kept) return
+    const wanted = this.totalBytes ?? Math.ceil(bytes / RESERVE_STEP_BYTES) * RESERVE_STEP_BYTES
+    if (!(await this.#reservation.grow(Math.max(bytes, wanted)))) this.ingest.pass()
   }
 
   /** When the storage takes no more, those who read are served on without it. */
@@ -217,7 +239,11 @@ export class Fill {
       error instanceof DigestMismatch ||
       error instanceof SizeMismatch ||
       (error instanceof UpstreamError && error.code === 'invalid')
-    if (wrong || this.ingest.acceptedBytes === 0) await this.ingest.abort(error)
-    else await this.ingest.suspend(error)
+    if (wrong || this.ingest.acceptedBytes === 0) {
+      await this.ingest.abort(error)
+    } else {
+      if (this.ingest.kept) this.#leftBytes = this.ingest.acceptedBytes
+      await this.ingest.suspend(error)
+    }
   }
 }

@@ -12,7 +12,9 @@ import { Bandwidth } from './bandwidth.ts'
 import type { Coalesced } from './coalesce.ts'
 import { Fill, FillSuspended } from './fill.ts'
 import { FillSlots } from './fill-slots.ts'
+import type { Leases } from './leases.ts'
 import type { Proofs } from './proofs.ts'
+import type { Reservation, Space } from './space.ts'
 import type { StorageHealth } from './storage-health.ts'
 import type { UpstreamPolicy } from './upstream-policy.ts'
 
@@ -38,6 +40,8 @@ export class Fills {
   readonly #blobs: BlobCatalog
   readonly #proofs: Proofs
   readonly #health: StorageHealth
+  readonly #leases: Leases
+  readonly #space: Space
   readonly #clock: Clock
   readonly #log: Log
   /** Those that can be joined. */
@@ -53,6 +57,8 @@ export class Fills {
     blobs: BlobCatalog
     proofs: Proofs
     health: StorageHealth
+    leases: Leases
+    space: Space
     clock: Clock
     log: Log
   }) {
@@ -61,6 +67,8 @@ export class Fills {
     this.#blobs = parts.blobs
     this.#proofs = parts.proofs
     this.#health = parts.health
+    this.#leases = parts.leases
+    this.#space = parts.space
     this.#clock = parts.clock
     this.#log = parts.log
   }
@@ -73,7 +81,7 @@ export class Fills {
     const running = this.#running.get(digest)
     const beside = running?.fill !== undefined && !running.fill.ingest.joinable
     if (running !== undefined && !beside) return { result: running.result, joined: true }
-    const begun: Running = { result: this.#begin(target, digest, expectedBytes, beside) }
+    const begun: Running = { result: this.#beginLeased(target, digest, expectedBytes, beside) }
     this.#running.set(digest, begun)
     this.#all.add(begun)
     const ended = this.#runToTheEnd(begun, digest).finally(() => this.#ended.delete(ended))
@@ -93,6 +101,24 @@ export class Fills {
     await Promise.all(this.#ended)
   }
 
+  /** The lease is the fill's, which ends it; without a fill it ends here. */
+  async #beginLeased(
+    target: PullTarget,
+    digest: Digest,
+    expectedBytes: number | undefined,
+    beside: boolean,
+  ): Promise<Fill | undefined> {
+    const lease = await this.#leases.acquire(digest)
+    let fill: Fill | undefined
+    try {
+      fill = await this.#begin(target, digest, expectedBytes, beside)
+      fill?.settled.then(() => lease.release())
+      return fill
+    } finally {
+      if (fill === undefined) lease.release()
+    }
+  }
+
   async #begin(
     target: PullTarget,
     digest: Digest,
@@ -101,20 +127,30 @@ export class Fills {
   ): Promise<Fill | undefined> {
     // Nobody else can start this download from here on, so a blob that is not here now has to be fetched.
     if ((await this.#blobs.find(digest)) !== undefined) return undefined
-    const ingest = beside ? this.#ingests.pass(digest) : await this.#ingestFor(digest)
+    const reservation = beside ? undefined : await this.#reserve(digest, expectedBytes)
+    const ingest = await this.#ingestFor(digest, reservation)
     const { bandwidth } = this.#laneOf(target.policy)
     const shared = { health: this.#health, clock: this.#clock, log: this.#log }
-    const fill = new Fill({ target, ingest, expectedBytes, bandwidth, ...shared })
+    const fill = new Fill({ target, ingest, expectedBytes, reservation, bandwidth, ...shared })
     if (this.#stopping) fill.suspend()
     return fill
   }
 
+  /** Undefined when the storage takes nothing, or the budget has no room: the download keeps nothing then. */
+  async #reserve(digest: Digest, expectedBytes: number | undefined): Promise<Reservation | undefined> {
+    if (!this.#health.admits()) return undefined
+    return this.#space.reserve(digest, expectedBytes ?? 0)
+  }
+
   /** One that keeps what comes, if the storage can. */
-  async #ingestFor(digest: Digest): Promise<Ingest> {
-    if (!this.#health.admits()) return this.#ingests.pass(digest)
+  async #ingestFor(digest: Digest, reservation: Reservation | undefined): Promise<Ingest> {
+    if (reservation === undefined) return this.#ingests.pass(digest)
     try {
-      return await this.#ingests.begin(digest)
+      const ingest = await this.#ingests.begin(digest)
+      reservation.track(() => ingest.acceptedBytes)
+      return ingest
     } catch (error) {
+      reservation.release(0)
       if (!this.#health.met(error)) throw error
       return this.#ingests.pass(digest)
     }
@@ -136,6 +172,7 @@ export class Fills {
     } catch (error) {
       this.#logFailure(digest, error)
     } finally {
+      running.fill?.release()
       // Whoever looks from here on finds the blob, or starts anew; whoever looked before holds the ingest.
       if (this.#running.get(digest) === running) this.#running.delete(digest)
       this.#all.delete(running)

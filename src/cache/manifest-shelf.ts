@@ -40,6 +40,11 @@ export class ManifestShelf {
     return stored
   }
 
+  /** It is gone from the catalog. */
+  forget(digest: Digest): void {
+    this.#memory.delete(digest)
+  }
+
   /**
    * Checks a manifest, and stores it with what it references. One that cannot be stored stays in memory for a
    * moment.

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import type { Digest } from '../oci/digest.ts'
 import { MAX_INDEX_DEPTH } from '../oci/manifest.ts'
-import type { ManifestCatalog, ParentReference, ProofCatalog } from '../store/catalog.ts'
+import type { ForgottenProof, ManifestCatalog, ParentReference, ProofCatalog } from '../store/catalog.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import type { UpstreamCredential } from '../upstream/upstream.ts'
 import { PUBLIC_SCOPE, type PullTarget, scopeOf } from './access.ts'
@@ -70,6 +70,11 @@ export class Proofs {
   /** From memory only: false says nothing about the catalog. */
   isKnownPublic(target: PullTarget, digest: Digest): boolean {
     return this.#public.has(publicKey(target, digest))
+  }
+
+  /** It is gone from the catalog. */
+  forget({ upstream, repository, digest }: ForgottenProof): void {
+    this.#public.delete(`${upstream} ${repository} ${digest}`)
   }
 
   async isPublic(target: PullTarget, digest: Digest): Promise<boolean> {

@@ -8,10 +8,14 @@ import type { Ingests } from '../store/ingest.ts'
 import type { PullTarget } from './access.ts'
 import { BlobFlow, type BlobHead, type BlobReply } from './blob-flow.ts'
 import { BlobShelf } from './blob-shelf.ts'
+import type { CacheAdmin } from './cache-admin.ts'
 import { Fills } from './fills.ts'
+import { Housekeeping, type SpaceRules } from './housekeeping.ts'
+import { Leases } from './leases.ts'
 import { ManifestFetch } from './manifest-fetch.ts'
 import { ManifestFlow, type ManifestHead, type ManifestReply } from './manifest-flow.ts'
 import { ManifestShelf } from './manifest-shelf.ts'
+import { Memory } from './memory.ts'
 import { Proofs } from './proofs.ts'
 import { StorageHealth } from './storage-health.ts'
 import { TagFlow } from './tag-flow.ts'
@@ -22,6 +26,7 @@ export interface PullThroughParts {
   readonly store: BlobStore
   readonly ingests: Ingests
   readonly catalog: Catalog
+  readonly space: SpaceRules
   readonly clock: Clock
   readonly log: Log
 }
@@ -34,15 +39,22 @@ export class PullThrough {
   readonly #manifests: ManifestFlow
   readonly #blobs: BlobFlow
   readonly #fills: Fills
+  readonly #housekeeping: Housekeeping
 
-  constructor({ store, ingests, catalog, clock, log }: PullThroughParts) {
-    const health = new StorageHealth(clock, log)
+  constructor({ store, ingests, catalog, space: rules, clock, log }: PullThroughParts) {
+    const health = new StorageHealth(clock, log, () => this.#housekeeping.onFull())
     const shelf = new ManifestShelf(catalog.manifests, health, clock)
     const proofs = new Proofs(catalog.proofs, catalog.manifests, health, clock)
     const unknown = new UnknownNames(clock)
     const fetch = new ManifestFetch({ shelf, proofs, unknown, log })
+    const tagShelf = new TagShelf(catalog.tags, health, clock)
+    const blobShelf = new BlobShelf({ store, blobs: catalog.blobs, log })
+    const leases = new Leases()
+    const memory = new Memory({ tags: tagShelf, manifests: shelf, blobs: blobShelf, proofs })
+    this.#housekeeping = new Housekeeping({ catalog, store, ingests, leases, memory, rules, clock, log })
+    const { space } = this.#housekeeping
     const tags = new TagFlow({
-      tags: new TagShelf(catalog.tags, health, clock),
+      tags: tagShelf,
       shelf,
       fetch,
       proofs,
@@ -50,11 +62,22 @@ export class PullThrough {
       log,
     })
     this.#manifests = new ManifestFlow({ tags, shelf, fetch, proofs, clock })
-    this.#fills = new Fills({ ingests, store, blobs: catalog.blobs, proofs, health, clock, log })
+    this.#fills = new Fills({
+      ingests,
+      store,
+      blobs: catalog.blobs,
+      proofs,
+      health,
+      leases,
+      space,
+      clock,
+      log,
+    })
     this.#blobs = new BlobFlow({
-      shelf: new BlobShelf({ store, blobs: catalog.blobs, log }),
+      shelf: blobShelf,
       manifests: shelf,
       fills: this.#fills,
+      leases,
       proofs,
       unknown,
     })
@@ -66,15 +89,29 @@ export class PullThrough {
     reference: Reference,
     accept: string | undefined,
   ): ManifestReply | undefined {
-    return this.#manifests.peek(target, reference, accept)
+    const reply = this.#manifests.peek(target, reference, accept)
+    if (reply !== undefined) this.#housekeeping.pulls.note(target, reference, reply.digest, 1)
+    return reply
   }
 
-  getManifest(target: PullTarget, reference: Reference, accept: string | undefined): Promise<ManifestReply> {
-    return this.#manifests.get(target, reference, accept)
+  async getManifest(
+    target: PullTarget,
+    reference: Reference,
+    accept: string | undefined,
+  ): Promise<ManifestReply> {
+    const reply = await this.#manifests.get(target, reference, accept)
+    this.#housekeeping.pulls.note(target, reference, reply.digest, 1)
+    return reply
   }
 
-  headManifest(target: PullTarget, reference: Reference, accept: string | undefined): Promise<ManifestHead> {
-    return this.#manifests.head(target, reference, accept)
+  async headManifest(
+    target: PullTarget,
+    reference: Reference,
+    accept: string | undefined,
+  ): Promise<ManifestHead> {
+    const head = await this.#manifests.head(target, reference, accept)
+    this.#housekeeping.pulls.note(target, reference, head.digest, 0)
+    return head
   }
 
   getBlob(target: PullTarget, digest: Digest): Promise<BlobReply> {
@@ -85,8 +122,24 @@ export class PullThrough {
     return this.#blobs.head(target, digest)
   }
 
+  /** What can be done about what is kept. */
+  get admin(): CacheAdmin {
+    return this.#housekeeping.admin
+  }
+
+  /** Takes account of what is on the disk. Before the first pull. */
+  async open(): Promise<void> {
+    await this.#housekeeping.space.open()
+  }
+
+  /** Collects what is old, in the background, until `suspend`. */
+  collect(): void {
+    this.#housekeeping.start()
+  }
+
   /** Stops downloads; what they have stays and is resumed when it is asked for again. */
   async suspend(): Promise<void> {
     await this.#fills.suspend()
+    await this.#housekeeping.close()
   }
 }

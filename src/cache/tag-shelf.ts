@@ -51,6 +51,11 @@ export class TagShelf {
     await this.#health.try(() => this.#catalog.delete(key, expected))
     this.#memory.delete(nameOf(key))
   }
+
+  /** It is gone from the catalog. */
+  forget(key: TagKey): void {
+    this.#memory.delete(nameOf(key))
+  }
 }
 
 function nameOf({ upstream, repository, tag }: TagKey): string {

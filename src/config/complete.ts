@@ -1,11 +1,11 @@
 import { type FoundMistake, mistakeAt } from './check.ts'
 import { completeUpstream } from './complete-upstream.ts'
-import { DEFAULT_GROUP } from './defaults.ts'
+import { DEFAULT_GROUP, DEFAULT_HIGH_MARK, DEFAULT_LOW_MARK } from './defaults.ts'
 import { upstreamVariable } from './environment.ts'
 import { deepFreeze, FixedMap } from './freeze.ts'
 import { formatListenAddress } from './listen-address.ts'
 import { defaultDraft, type MergedDraft, mergeDrafts, type PlacedLayer } from './merge.ts'
-import type { GroupSettings, ProxySettings, Settings, UpstreamSettings } from './settings.ts'
+import type { GroupSettings, ProxySettings, Settings, StorageSettings, UpstreamSettings } from './settings.ts'
 import type { SettingsPath } from './settings-tree.ts'
 import { didYouMean } from './suggest.ts'
 
@@ -48,7 +48,7 @@ export async function completeSettings(incomplete: Incomplete): Promise<Complete
   const settings: Settings = {
     listen: merged.listen ?? [],
     externalUrl: merged.externalUrl,
-    storage: { path: merged.storage?.path ?? cwd },
+    storage: completeStorage(merged.storage, cwd, report),
     groups: new FixedMap(groups),
     upstreams: new FixedMap(upstreams),
     tagRules: (merged.tagRules ?? []).map(({ ttl, ...rule }) => ({ ...rule, ttlMs: ttl })),
@@ -56,6 +56,24 @@ export async function completeSettings(incomplete: Incomplete): Promise<Complete
     proxy,
   }
   return { settings: deepFreeze(settings), mistakes: report.mistakes, warnings }
+}
+
+function completeStorage(
+  draft: MergedDraft['storage'],
+  cwd: string,
+  report: Pick<Report, 'add'>,
+): StorageSettings {
+  const highMark = draft?.highMark ?? DEFAULT_HIGH_MARK
+  const lowMark = draft?.lowMark ?? Math.min(DEFAULT_LOW_MARK, highMark)
+  if (lowMark > highMark) report.add(['storage', 'lowMark'], 'is above highMark: eviction would never end')
+  return {
+    path: draft?.path ?? cwd,
+    maxBytes: draft?.maxSize,
+    minFreeBytes: draft?.minFree,
+    maxAgeMs: draft?.maxAge,
+    highMark,
+    lowMark,
+  }
 }
 
 function findRepetitions(merged: MergedDraft, report: Report): void {

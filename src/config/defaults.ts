@@ -17,6 +17,12 @@ export const DEFAULT_MAX_STALE_MS = 7 * 86_400_000
 /** Enough to fill a fast link with the layers of several images; below the connections to one origin. */
 export const DEFAULT_MAX_DOWNLOADS = 32
 
+/** Room for what comes while something is evicted. */
+export const DEFAULT_HIGH_MARK = 0.95
+
+/** Far enough below that not every download needs an eviction. */
+export const DEFAULT_LOW_MARK = 0.85
+
 /** Ten of Docker Hub's hundred pulls: a few jobs that need something new still get it. */
 export const DEFAULT_RESERVE = 0.1
 

@@ -12,6 +12,9 @@ export const VARIABLES: ReadonlyMap<string, SettingsPath> = new Map([
   ['ENTREPOT_LISTEN', ['listen']],
   ['ENTREPOT_EXTERNAL_URL', ['externalUrl']],
   ['ENTREPOT_STORAGE_PATH', ['storage', 'path']],
+  ['ENTREPOT_STORAGE_MAX_SIZE', ['storage', 'maxSize']],
+  ['ENTREPOT_STORAGE_MIN_FREE', ['storage', 'minFree']],
+  ['ENTREPOT_STORAGE_MAX_AGE', ['storage', 'maxAge']],
   ['ENTREPOT_LOG_LEVEL', ['log', 'level']],
   ['ENTREPOT_LOG_FORMAT', ['log', 'format']],
 ])

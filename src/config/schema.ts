@@ -23,7 +23,7 @@ export function settingsSchema() {
       )
       .optional(),
     externalUrl: httpUrl({ path: false }).optional(),
-    storage: section({ path: filled().optional() }).optional(),
+    storage: storage().optional(),
     groups: named(group(), groupPathMistake).optional(),
     upstreams: named(upstream(), upstreamNameMistake).optional(),
     tagRules: listOf(tagRule(), 'a list of rules').optional(),
@@ -53,6 +53,17 @@ const MAX_DOWNLOADS = 1_000
 
 /** Below one buffer per second, downloads would look dead to the upstream. */
 const MIN_BANDWIDTH_BYTES = 64 * 1024
+
+function storage() {
+  return section({
+    path: filled().optional(),
+    maxSize: size().optional(),
+    minFree: size().optional(),
+    maxAge: duration().optional(),
+    highMark: percent().optional(),
+    lowMark: percent().optional(),
+  })
+}
 
 function group() {
   return section({
@@ -95,6 +106,14 @@ function listenAddress() {
     parseListenAddress,
     (text) => `"${text}" is not HOST:PORT, such as 127.0.0.1:5000 or [::1]:5000`,
   )
+}
+
+function size() {
+  return read(parseSize, (text) => `"${text}" is not a size, such as 512MiB, 50GiB or 1.5TiB`)
+}
+
+function percent() {
+  return read(parsePercent, (text) => `"${text}" is not a share, such as 85%`)
 }
 
 function duration() {

@@ -7,7 +7,7 @@ export interface Settings {
   readonly listen: readonly ListenAddress[]
   /** Where clients reach the server. Absent: scheme and Host of each request. */
   readonly externalUrl: URL | undefined
-  readonly storage: { readonly path: string }
+  readonly storage: StorageSettings
   /** By lower-cased group path (`acme/web`). `default` is always there. */
   readonly groups: ReadonlyMap<string, GroupSettings>
   /** By registry host name. The built-in upstreams are always there. */
@@ -16,6 +16,19 @@ export interface Settings {
   readonly tagRules: readonly TagRule[]
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
   readonly proxy: ProxySettings
+}
+
+export interface StorageSettings {
+  readonly path: string
+  /** What content may take. Absent: decided at the first start, and kept. */
+  readonly maxBytes: number | undefined
+  /** What the filesystem must have left. Absent: 1 GiB, or 5 % of a small one. */
+  readonly minFreeBytes: number | undefined
+  /** Images that nobody pulled for this long are collected. Absent: none. */
+  readonly maxAgeMs: number | undefined
+  /** Shares of the budget: above the high one eviction begins, at the low one it ends. */
+  readonly highMark: number
+  readonly lowMark: number
 }
 
 export interface ListenAddress {

@@ -1,4 +1,5 @@
 import { accessOf, type PullTarget } from '../cache/access.ts'
+import type { CacheAdmin } from '../cache/cache-admin.ts'
 import { PullThrough } from '../cache/pull-through.ts'
 import { Reconciler } from '../cache/reconcile.ts'
 import type { Clock } from '../clock.ts'
@@ -9,6 +10,7 @@ import { canonicalImageName, type ImageName } from '../oci/image-name.ts'
 import type { OciTarget } from '../oci/request.ts'
 import { DiskBlobStore } from '../store/disk-blob-store.ts'
 import { DiskIngests } from '../store/disk-ingests.ts'
+import { measureFreeSpace } from '../store/free-space.ts'
 import { SqliteCatalog } from '../store/sqlite/sqlite-catalog.ts'
 import { checkStorage } from '../store/storage-check.ts'
 import { StorageLayout } from '../store/storage-layout.ts'
@@ -18,6 +20,8 @@ import type { RequestedTarget } from '../upstream/routing.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
 import { version } from '../version.ts'
 import { DoorKeeper } from './door-keeper.ts'
+import { decideSpaceRules } from './space-rules.ts'
+import type { UpstreamReport } from './upstream-report.ts'
 import { openUpstreams } from './upstreams.ts'
 
 /** What all buffers on their way to clients may take together. */
@@ -26,6 +30,7 @@ const MAX_BUFFER_BYTES = 96 * 1024 * 1024
 /** Everything a request handler may use. Made once per server; the only place that makes concrete classes. */
 export interface AppContext {
   readonly cache: PullThrough
+  readonly admin: CacheAdmin
   readonly pool: BufferPool
   readonly doorKeeper: DoorKeeper
   readonly log: Log
@@ -42,11 +47,13 @@ export interface AppContext {
    * @throws OciError as UpstreamRouter.route
    */
   target(written: OciTarget, group: string): PullTarget
+  /** How each upstream does, and what it still lets us pull. */
+  listUpstreams(): readonly UpstreamReport[]
   /** Rejects with the reason when the storage or the catalog cannot be written now. */
   checkReady(): Promise<void>
   /** Says where this server is reached, for others on this machine. */
   announce(url: string): Promise<void>
-  /** Compares disk and catalog, in the background, until `close`. */
+  /** Compares disk and catalog, and collects what is old, in the background, until `close`. */
   reconcile(): void
   /** Suspends downloads, and closes upstreams, catalog and storage. */
   close(): Promise<void>
@@ -73,7 +80,10 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     const store = new DiskBlobStore(layout)
     const ingests = new DiskIngests(layout)
     const upstreams = openUpstreams({ ...options, userAgent: `entrepot/${version}` })
-    const cache = new PullThrough({ store, ingests, catalog, clock, log })
+    const measure = () => measureFreeSpace(layout.root)
+    const space = await decideSpaceRules(settings.storage, catalog.space, measure, log)
+    const cache = new PullThrough({ store, ingests, catalog, space, clock, log })
+    await cache.open()
     const reconciler = new Reconciler({ store, ingests, blobs: catalog.blobs, clock, log })
     const route = (written: RequestedTarget) => {
       const { upstream, repository } = upstreams.router.route(written)
@@ -83,6 +93,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     }
     return {
       cache,
+      admin: cache.admin,
       pool: new BufferPool(MAX_BUFFER_BYTES),
       doorKeeper: new DoorKeeper({ groups: settings.groups, externalUrl: settings.externalUrl }),
       log,
@@ -96,12 +107,16 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
         const { policy, repository } = route(written)
         return { policy, repository, access: accessOf(policy, group) }
       },
+      listUpstreams: () => upstreams.report(),
       checkReady: async () => {
         await catalog.check()
         await checkStorage(layout)
       },
       announce: (url) => lock.announce(url),
-      reconcile: () => reconciler.start(),
+      reconcile: () => {
+        reconciler.start()
+        cache.collect()
+      },
       close: async () => {
         await cache.suspend()
         await reconciler.stop()

@@ -19,7 +19,14 @@ test('without any settings everything has a default', async () => {
   const { settings, source, warnings, cwd } = await loadFrom({})
   expect(settings.listen).toEqual([{ host: '127.0.0.1', port: 5000 }])
   expect(settings.externalUrl).toBeUndefined()
-  expect(settings.storage.path).toBe(join(cwd, 'storage'))
+  expect(settings.storage).toEqual({
+    path: join(cwd, 'storage'),
+    maxBytes: undefined,
+    minFreeBytes: undefined,
+    maxAgeMs: undefined,
+    highMark: 0.95,
+    lowMark: 0.85,
+  })
   expect([...settings.groups]).toEqual([['default', { anonymousNetworks: undefined }]])
   expect(Object.fromEntries([...settings.upstreams].map(([name, { url }]) => [name, url.href]))).toEqual(
     BUILT_IN,
@@ -58,6 +65,11 @@ describe('every key of the file', () => {
     ['listen: ["[::1]:0", "localhost:1"]', (s) => s.listen.map(({ port }) => port), [0, 1]],
     ['externalUrl: https://cache.example', (s) => s.externalUrl?.href, 'https://cache.example/'],
     ['storage: { path: /var/lib/x }', (s) => s.storage.path, '/var/lib/x'],
+    ['storage: { maxSize: 50GiB }', (s) => s.storage.maxBytes, 50 * 1024 ** 3],
+    ['storage: { minFree: 512MiB }', (s) => s.storage.minFreeBytes, 512 * 1024 ** 2],
+    ['storage: { maxAge: 30d }', (s) => s.storage.maxAgeMs, 30 * 86_400_000],
+    ['storage: { highMark: 80% }', (s) => [s.storage.highMark, s.storage.lowMark], [0.8, 0.8]],
+    ['storage: { lowMark: 50% }', (s) => [s.storage.highMark, s.storage.lowMark], [0.95, 0.5]],
     ['storage:', (s) => s.storage.path.endsWith('/storage'), true],
     ['groups: { Acme/Web: }', (s) => [...s.groups.keys()], ['default', 'acme/web']],
     [

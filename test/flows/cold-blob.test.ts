@@ -44,7 +44,7 @@ function open(path: string, headers?: Record<string, string>): Promise<BlobClien
 
 /** Fills wait on the test's clock before they try again: lets them go on as soon as they sleep. */
 async function wakeRetries<T>(work: Promise<T>): Promise<T> {
-  const timer = setInterval(() => proxy.clock.sleeperCount > 0 && proxy.clock.advance(10_000), 5)
+  const timer = setInterval(() => proxy.clock.hasSleeperWithin(5 * 60_000) && proxy.clock.advance(10_000), 5)
   return work.finally(() => clearInterval(timer))
 }
 

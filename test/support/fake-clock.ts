@@ -23,6 +23,11 @@ export class FakeClock implements Clock {
     return this.#sleepers.length
   }
 
+  /** Whether somebody wakes when time goes on by so much: those who sleep for hours are always there. */
+  hasSleeperWithin(ms: number): boolean {
+    return this.#sleepers.some((sleeper) => sleeper.wakeAt <= this.#now + ms)
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)

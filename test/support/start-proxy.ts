@@ -1,6 +1,12 @@
 import { truncate } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { GroupSettings, Settings, TagRule, UpstreamSettings } from '../../src/config/settings.ts'
+import type {
+  GroupSettings,
+  Settings,
+  StorageSettings,
+  TagRule,
+  UpstreamSettings,
+} from '../../src/config/settings.ts'
 import type { Digest } from '../../src/oci/digest.ts'
 import type { ConnectionLimits } from '../../src/server/connection-limits.ts'
 import { type RunningServer, startServer } from '../../src/server/start.ts'
@@ -17,6 +23,7 @@ export interface ProxyOptions {
   readonly externalUrl?: string
   readonly tagRules?: readonly TagRule[]
   readonly timing?: Partial<UpstreamTiming>
+  readonly storage?: Partial<StorageSettings>
   readonly limits?: Partial<ConnectionLimits>
   readonly clock?: FakeClock
 }
@@ -139,7 +146,15 @@ function settingsOf(options: ProxyOptions, path: string): Settings {
   return {
     listen: [{ host: '127.0.0.1', port: 0 }],
     externalUrl: options.externalUrl === undefined ? undefined : new URL(options.externalUrl),
-    storage: { path },
+    storage: {
+      path,
+      maxBytes: undefined,
+      minFreeBytes: 0,
+      maxAgeMs: undefined,
+      highMark: 0.95,
+      lowMark: 0.85,
+      ...options.storage,
+    },
     groups: new Map(Object.entries(groups)),
     upstreams: new Map(upstreams),
     tagRules: options.tagRules ?? [],

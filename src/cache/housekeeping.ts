@@ -1,0 +1,78 @@
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { BlobStore } from '../store/blob-store.ts'
+import type { Catalog } from '../store/catalog.ts'
+import type { Ingests } from '../store/ingest.ts'
+import type { BudgetRules } from './budget.ts'
+import type { CacheAdmin } from './cache-admin.ts'
+import { Collector } from './collector.ts'
+import { Evictor } from './evict.ts'
+import { ImageAdmin } from './image-admin.ts'
+import type { Leases } from './leases.ts'
+import type { Memory } from './memory.ts'
+import { Pulls } from './pulls.ts'
+import { Space } from './space.ts'
+
+export interface SpaceRules {
+  readonly budget: BudgetRules
+  /** Images that nobody pulled for this long are collected. Absent: none. */
+  readonly maxAgeMs: number | undefined
+  /** What the filesystem of the storage has left, in bytes. */
+  readonly freeBytes: () => Promise<number>
+}
+
+/** Everything that keeps the cache within its bounds. */
+export class Housekeeping {
+  readonly pulls: Pulls
+  readonly space: Space
+  readonly admin: CacheAdmin
+  readonly #collector: Collector
+  readonly #log: Log
+
+  constructor(parts: {
+    catalog: Catalog
+    store: BlobStore
+    ingests: Ingests
+    leases: Leases
+    memory: Memory
+    rules: SpaceRules
+    clock: Clock
+    log: Log
+  }) {
+    const { catalog, store, ingests, leases, memory, rules, clock, log } = parts
+    const { images, space: accounts } = catalog
+    this.#log = log
+    const pulls = new Pulls(images, clock, log)
+    const evictor = new Evictor({ images, space: accounts, store, leases, memory, pulls, log })
+    const space = new Space({
+      catalog: accounts,
+      ingests,
+      evictor,
+      rules: rules.budget,
+      freeBytes: rules.freeBytes,
+      log,
+    })
+    const collector = new Collector({ evictor, space, maxAgeMs: rules.maxAgeMs, clock, log })
+    this.admin = new ImageAdmin({ images, catalog: accounts, space, evictor, collector, pulls })
+    this.pulls = pulls
+    this.space = space
+    this.#collector = collector
+  }
+
+  /** The storage took no more, whatever the account says: makes room, in the background. */
+  onFull(): void {
+    this.space.relieve().catch((error: unknown) => {
+      this.#log.error({ event: 'space.relieve_failed', err: error }, 'no room was made')
+    })
+  }
+
+  /** Collects in the background until `close`. */
+  start(): void {
+    this.#collector.start()
+  }
+
+  async close(): Promise<void> {
+    await this.#collector.stop()
+    await this.pulls.close()
+  }
+}
