@@ -3,6 +3,7 @@ import { OciError } from '../oci/errors.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import type { AppContext } from './context.ts'
 import { healthRoutes } from './routes/health.ts'
+import { upstreamsRoute } from './routes/upstreams.ts'
 import { replyError } from './v2/error-reply.ts'
 import { handleV2 } from './v2/handler.ts'
 
@@ -29,6 +30,10 @@ export function buildApp(context: AppContext, limits: ConnectionLimits): Fastify
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
 
   healthRoutes(app, context)
+  upstreamsRoute(app, {
+    list: () => context.listUpstreams(),
+    admits: (request) => context.doorKeeper.admitsOnlooker(request),
+  })
   const v2 = (request: FastifyRequest, reply: FastifyReply): void => passOn(context, request, reply)
   app.all('/v2', v2)
   app.all('/v2/*', v2)

@@ -17,8 +17,10 @@ export interface DoorKeeperOptions {
 /** Decides as which group a request is answered. */
 export class DoorKeeper {
   readonly #gates: ReadonlyMap<string, AnonymousGate>
+  readonly #onThisMachine: AnonymousGate
 
   constructor({ groups, externalUrl }: DoorKeeperOptions) {
+    this.#onThisMachine = compileAnonymousPolicy({ networks: undefined, externalUrl: externalUrl?.href })
     this.#gates = new Map(
       [...groups].map(([name, { anonymousNetworks }]) => [
         name,
@@ -46,6 +48,15 @@ export class DoorKeeper {
       'UNAUTHORIZED',
       `credentials are needed for the group ${group}: ${reason} (groups.${group}.anonymous.networks)`,
     )
+  }
+
+  /** Whether a client may see how the server does: one on this machine that may pull without credentials. */
+  admitsOnlooker(request: IncomingMessage): boolean {
+    const { socket, headers } = request
+    const peerAddress = socket.remoteAddress ?? ''
+    if (headers.authorization !== undefined) return false
+    if (!this.#onThisMachine({ peerAddress, headers }).allowed) return false
+    return this.#ask(MIRROR_GROUP, request)?.allowed === true
   }
 
   /** Clients decide at /v2/ whether they log in: only when nobody here needs to, they are told that it is open. */

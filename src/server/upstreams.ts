@@ -9,11 +9,13 @@ import { HttpUpstream } from '../upstream/http-upstream.ts'
 import { UpstreamRouter } from '../upstream/routing.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
 import { compileTagTtl } from './tag-ttl.ts'
+import { reportUpstream, type UpstreamReport } from './upstream-report.ts'
 
 /** All upstreams of the settings, with the way to them. */
 export interface Upstreams {
   readonly router: UpstreamRouter
   readonly policies: ReadonlyMap<string, UpstreamPolicy>
+  report(): readonly UpstreamReport[]
   close(): Promise<void>
 }
 
@@ -34,6 +36,7 @@ export function openUpstreams(options: UpstreamsOptions): Upstreams {
       all.map(({ name, url, alias, allow }) => ({ name, url, alias, allow: allow.map(compileGlob) })),
     ),
     policies: new Map(opened.map(({ policy }) => [policy.name, policy])),
+    report: () => opened.map(({ report }) => report()),
     close: async () => {
       await Promise.all(opened.map(({ client }) => client.close()))
     },
@@ -43,6 +46,7 @@ export function openUpstreams(options: UpstreamsOptions): Upstreams {
 interface OpenedUpstream {
   readonly client: HttpUpstream
   readonly policy: UpstreamPolicy
+  report(): UpstreamReport
 }
 
 function openUpstream(upstream: UpstreamSettings, options: UpstreamsOptions): OpenedUpstream {
@@ -63,9 +67,20 @@ function openUpstream(upstream: UpstreamSettings, options: UpstreamsOptions): Op
     observer: rates,
     tokenGate: { run: (work) => breakers.token.run(work, { hasCopy: false }) },
   })
+  const guarded = new GuardedUpstream(client, breakers, rates)
+  const policy = policyOf(upstream, { client: guarded, rates }, settings)
+  const { credential } = policy
   return {
     client,
-    policy: policyOf(upstream, { client: new GuardedUpstream(client, breakers, rates), rates }, settings),
+    policy,
+    report: () =>
+      reportUpstream({
+        name,
+        url,
+        credentialId: credential?.id,
+        ...breakers,
+        rates: rates.report(credential),
+      }),
   }
 }
 

@@ -198,3 +198,41 @@ test('ping names no group', () => {
   const answer = admit(doorKeeper({ default: ['0.0.0.0/0'], acme: [] }), PING, new RequestFrom(OFFICE))
   expect(answer).toMatchObject({ message: expect.not.stringContaining('acme') })
 })
+
+describe('who may see how the server does', () => {
+  const ALL = ['0.0.0.0/0', '::/0']
+  const cases: [name: string, keeper: DoorKeeper, request: IncomingMessage, want: boolean][] = [
+    ['a client on this machine', doorKeeper({ default: undefined }), new RequestFrom(LOOPBACK), true],
+    ['one whose networks have it, too', doorKeeper({ default: ALL }), new RequestFrom(LOOPBACK), true],
+    ['nobody elsewhere', doorKeeper({ default: undefined }), new RequestFrom(OFFICE), false],
+    ['nobody elsewhere who may pull', doorKeeper({ default: ALL }), new RequestFrom(OFFICE), false],
+    ['nobody who may not pull', doorKeeper({ default: [] }), new RequestFrom(LOOPBACK), false],
+    [
+      'nobody behind a proxy',
+      doorKeeper({ default: ALL }),
+      new RequestFrom(LOOPBACK, { via: '1.1 proxy' }),
+      false,
+    ],
+    [
+      'no web page',
+      doorKeeper({ default: undefined }),
+      new RequestFrom(LOOPBACK, { origin: 'https://evil.example' }),
+      false,
+    ],
+    [
+      'nobody with credentials that are not looked at',
+      doorKeeper({ default: undefined }),
+      new RequestFrom(LOOPBACK, { authorization: 'Basic eDp5' }),
+      false,
+    ],
+    [
+      'nobody where clients come from elsewhere',
+      doorKeeper({ default: undefined }, 'https://cache.example'),
+      new RequestFrom(LOOPBACK),
+      false,
+    ],
+  ]
+  test.each(cases)('%s', (_, keeper, request, want) => {
+    expect(keeper.admitsOnlooker(request)).toBe(want)
+  })
+})
