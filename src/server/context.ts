@@ -22,7 +22,6 @@ import { version } from '../version.ts'
 import { DoorKeeper } from './door-keeper.ts'
 import { decideSpaceRules } from './space-rules.ts'
 import type { UpstreamReport } from './upstream-report.ts'
-import type { UpstreamReport } from './upstream-report.ts'
 import { openUpstreams } from './upstreams.ts'
 
 /** What all buffers on their way to clients may take together. */
@@ -48,8 +47,6 @@ export interface AppContext {
    * @throws OciError as UpstreamRouter.route
    */
   target(written: OciTarget, group: string): PullTarget
-  /** How each upstream does, and what it still lets us pull. */
-  listUpstreams(): readonly UpstreamReport[]
   /** How each upstream does, and what it still lets us pull. */
   listUpstreams(): readonly UpstreamReport[]
   /** Rejects with the reason when the storage or the catalog cannot be written now. */
@@ -110,7 +107,6 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
         const { policy, repository } = route(written)
         return { policy, repository, access: accessOf(policy, group) }
       },
-      listUpstreams: () => upstreams.report(),
       listUpstreams: () => upstreams.report(),
       checkReady: async () => {
         await catalog.check()
