@@ -28,6 +28,9 @@ export interface CliContext {
   readonly exit: (code: number) => void
 }
 
+/** Does the work of a command, and takes its exit code. */
+export type RunCommand = (work: () => Promise<number>) => Promise<void>
+
 export const EXIT_OK = 0
 /** Something went wrong that other settings would not have prevented. */
 export const EXIT_FAILED = 1

@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import { SettingsError } from '../config/settings-error.ts'
+import { ControlError } from '../server/control/errors.ts'
 import { StorageInUseError } from '../store/errors.ts'
 import { version } from '../version.ts'
+import { cacheCommand } from './commands/cache.ts'
 import { serveCommand } from './commands/serve.ts'
 import { printVersion, versionCommand } from './commands/version.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_REFUSED } from './context.ts'
@@ -27,8 +29,12 @@ export async function runProgram(
       exitCode = await serveUntilStopped(flags, context, await loadServer())
     }),
   )
+  const run = async (work: () => Promise<number>): Promise<void> => {
+    exitCode = await work()
+  }
+  program.addCommand(cacheCommand(context, run))
   program.addCommand(versionCommand((flags) => printVersion(flags, context.stdout)))
-  for (const command of program.commands) command.copyInheritedSettings(program)
+  inheritSettings(program)
   try {
     await program.parseAsync(args, { from: 'user' })
     return exitCode
@@ -54,6 +60,14 @@ function buildProgram({ stdout, stderr }: CliContext): Command {
     })
 }
 
+/** Only commands that are made by their parent inherit by themselves. */
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent)
+    inheritSettings(command)
+  }
+}
+
 function documentation(): string {
   const readme = fileURLToPath(new URL('../../README.md', import.meta.url))
   return `
@@ -69,6 +83,7 @@ function exitCodeFor(error: unknown, { stderr }: CliContext): number {
   // It has said what it had to say.
   if (error instanceof CommanderError) return error.exitCode === EXIT_OK ? EXIT_OK : EXIT_REFUSED
   stderr.write(`entrepot: ${sentenceOf(error)}\n`)
+  if (error instanceof ControlError) return error.code === 'invalid' ? EXIT_REFUSED : EXIT_FAILED
   return error instanceof SettingsError || error instanceof StorageInUseError ? EXIT_REFUSED : EXIT_FAILED
 }
 

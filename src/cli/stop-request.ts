@@ -2,6 +2,18 @@ import type { SignalSource, StopSignal } from './context.ts'
 
 const SIGNAL_NUMBERS: Readonly<Record<StopSignal, number>> = { SIGINT: 2, SIGTERM: 15 }
 
+/** A command ended before its work was done, because a signal asked it to. */
+export class CommandStopped extends Error {
+  override readonly name = 'CommandStopped'
+  /** What shells give to a process ended by that signal. */
+  readonly exitCode: number
+
+  constructor(signal: StopSignal) {
+    super(`stopped by ${signal}`)
+    this.exitCode = 128 + SIGNAL_NUMBERS[signal]
+  }
+}
+
 /**
  * The wish to stop. The first signal asks; the second does not ask again, and ends the process with the exit
  * code that shells give to a process ended by it.

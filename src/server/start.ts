@@ -1,12 +1,16 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
+import type { CacheAdmin } from '../cache/cache-admin.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { ListenAddress, Settings } from '../config/settings.ts'
 import type { Log } from '../log.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
 import { buildApp } from './app.ts'
 import { type ConnectionLimits, DEFAULT_LIMITS } from './connection-limits.ts'
-import { type AppContext, openContext } from './context.ts'
+import { openContext } from './context.ts'
+import { CacheOperations } from './control/operations.ts'
+import { buildControlApp } from './control-app.ts'
+import { listenOnControlSocket, removeControlSocket } from './control-socket.ts'
 
 const IDLE_SWEEP_MS = 100
 
@@ -23,6 +27,8 @@ export interface ServerOptions {
 export interface RunningServer {
   /** `http://127.0.0.1:5000`, one per `listen`, with the real port. */
   readonly addresses: readonly string[]
+  /** What can be done about what is kept, for those who run the server in their own process. */
+  readonly admin: CacheAdmin
   /**
    * Stops accepting, gives readers `graceMs` to finish, suspends downloads so that they are resumed after the
    * next start, and closes the storage.
@@ -43,39 +49,41 @@ export async function startServer({
 }: ServerOptions): Promise<RunningServer> {
   const context = await openContext({ settings, clock, log, upstreamTiming })
   const limits = { ...DEFAULT_LIMITS, ...connectionLimits }
-  const listeners: Listener[] = []
+  const apps: FastifyInstance[] = []
+  const close = async (graceMs: number): Promise<void> => {
+    await closeAll(apps, graceMs)
+    await removeControlSocket(settings.storage.path)
+    await context.close()
+  }
   try {
-    for (const address of settings.listen) listeners.push(await listen(context, limits, address))
-    const addresses = listeners.map((listener) => listener.address)
+    const addresses: string[] = []
+    for (const address of settings.listen) {
+      const app = buildApp(context, limits)
+      addresses.push(await listen(app, address))
+      apps.push(app)
+    }
+    const control = buildControlApp(new CacheOperations(context), log)
+    if (await listenOnControlSocket(control, settings.storage.path, log)) apps.push(control)
     await context.announce(settings.externalUrl?.href ?? addresses[0] ?? '')
     context.reconcile()
-    return { addresses, close: ({ graceMs }) => closeAll(context, listeners, graceMs) }
+    return { addresses, admin: context.admin, close: ({ graceMs }) => close(graceMs) }
   } catch (error) {
-    await closeAll(context, listeners, 0)
+    await close(0)
     throw error
   }
 }
 
-interface Listener {
-  readonly app: FastifyInstance
-  readonly address: string
-}
-
-async function listen(
-  context: AppContext,
-  limits: ConnectionLimits,
-  { host, port }: ListenAddress,
-): Promise<Listener> {
-  const app = buildApp(context, limits)
+/** @returns the URL, with the real port */
+async function listen(app: FastifyInstance, { host, port }: ListenAddress): Promise<string> {
   await app.listen({ host, port })
   const bound = app.server.address() as AddressInfo
   const shown = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
-  return { app, address: `http://${shown}:${bound.port}` }
+  return `http://${shown}:${bound.port}`
 }
 
-async function closeAll(context: AppContext, listeners: readonly Listener[], graceMs: number): Promise<void> {
-  const servers = listeners.map(({ app }) => app.server)
-  const closing = Promise.all(listeners.map(({ app }) => app.close()))
+async function closeAll(apps: readonly FastifyInstance[], graceMs: number): Promise<void> {
+  const servers = apps.map((app) => app.server)
+  const closing = Promise.all(apps.map((app) => app.close()))
   // A connection whose reply has ended would wait for a next request that we do not want.
   const sweep = setInterval(() => {
     for (const server of servers) server.closeIdleConnections()
@@ -86,5 +94,4 @@ async function closeAll(context: AppContext, listeners: readonly Listener[], gra
   await closing
   clearInterval(sweep)
   clearTimeout(deadline)
-  await context.close()
 }

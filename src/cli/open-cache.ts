@@ -1,0 +1,64 @@
+import { loadSettings } from '../config/load.ts'
+import type { Settings } from '../config/settings.ts'
+import type { CacheControl } from '../server/control/cache-control.ts'
+import { ControlError } from '../server/control/errors.ts'
+import { controlSocketPath } from '../server/control-socket.ts'
+import { createLogger } from '../server/logger.ts'
+import { StorageInUseError } from '../store/errors.ts'
+import type { CliContext } from './context.ts'
+import { isListening, ServerClient } from './server-client.ts'
+import type { StorageFlags } from './storage-flags.ts'
+
+/** A server that starts has the lock a moment before its socket. */
+const START_TRIES = 20
+const START_POLL_MS = 100
+
+export interface OpenCache {
+  readonly cache: CacheControl
+  close(): Promise<void>
+}
+
+/**
+ * The cache of a storage: through the server that runs on it, else by owning the storage for the moment.
+ * @param create makes a storage where there is none
+ * @throws SettingsError, StorageMissing, ControlError, CatalogTooNew
+ */
+export async function openCache(
+  flags: StorageFlags,
+  context: CliContext,
+  create: boolean,
+): Promise<OpenCache> {
+  const { env, cwd, stderr, clock } = context
+  const argv = { config: flags.config, storage: flags.storage }
+  const { settings, warnings } = await loadSettings({ argv, env, cwd, isTerminal: stderr.isTTY === true })
+  for (const warning of warnings) stderr.write(`entrepot: ${warning}\n`)
+  const socket = controlSocketPath(settings.storage.path)
+  for (let tries = 1; ; tries += 1) {
+    if (await isListening(socket)) {
+      const client = new ServerClient(socket)
+      return { cache: client, close: () => client.close() }
+    }
+    try {
+      return await openStopped(settings, context, create)
+    } catch (error) {
+      if (!(error instanceof StorageInUseError)) throw error
+      if (tries === START_TRIES) throw unreachable(error)
+      await clock.sleep(START_POLL_MS)
+    }
+  }
+}
+
+async function openStopped(settings: Settings, context: CliContext, create: boolean): Promise<OpenCache> {
+  const { openStoppedStorage } = await import('../server/open-stopped.ts')
+  const { stderr, clock } = context
+  const colour = stderr.isTTY === true && stderr.hasColors?.() === true
+  const destination = { write: (line: string) => void stderr.write(line) }
+  const log = createLogger({ level: 'warn', format: settings.log.format, colour, destination })
+  return openStoppedStorage({ settings, clock, log, create })
+}
+
+function unreachable(error: StorageInUseError): ControlError {
+  const who = error.pid === undefined ? 'another process' : `process ${error.pid}`
+  const message = `${who} has the storage ${error.path} and cannot be asked: it has no control.sock, its log says why`
+  return new ControlError('failed', message, error)
+}

@@ -1,0 +1,27 @@
+import type { Clock } from '../clock.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Log } from '../log.ts'
+import { openContext } from './context.ts'
+import type { CacheControl } from './control/cache-control.ts'
+import { CacheOperations } from './control/operations.ts'
+
+export interface StoppedStorageOptions {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly log: Log
+  /** Makes a storage where there is none. */
+  readonly create: boolean
+}
+
+/**
+ * Opens a storage that no server has, to look after it. It is owned until it is closed: a server that is started
+ * meanwhile is refused.
+ * @throws StorageInUseError, StorageMissing, CatalogTooNew, or the file system's error
+ */
+export async function openStoppedStorage(
+  options: StoppedStorageOptions,
+): Promise<{ readonly cache: CacheControl; close(): Promise<void> }> {
+  const { settings, clock, log, create } = options
+  const context = await openContext({ settings, clock, log, upstreamTiming: {}, mustExist: !create })
+  return { cache: new CacheOperations(context), close: () => context.close() }
+}

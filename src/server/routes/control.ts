@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify'
+import type { Log } from '../../log.ts'
+import type { CacheControl } from '../control/cache-control.ts'
+import { gcBody, imageBody, imageQuery, listQuery, warmBody } from '../schemas/control.ts'
+import { read } from '../schemas/read.ts'
+import { streamWarm } from './warm.ts'
+
+/** /api/v1/cache: one route per operation. */
+export function controlRoutes(app: FastifyInstance, cache: CacheControl, log: Log): void {
+  const path = (name: string): string => `/api/v1/cache/${name}`
+  app.get(path('list'), async ({ query }) => {
+    const { limit, after } = read(listQuery, query)
+    return cache.list({ limit, ...(after === undefined ? {} : { after }) })
+  })
+  app.get(path('show'), async ({ query }) => cache.show(read(imageQuery, query).image))
+  app.get(path('usage'), async () => cache.usage())
+  app.post(path('remove'), async ({ body }) => cache.remove(read(imageBody, body).image))
+  app.post(path('pin'), async ({ body }) => cache.pin(read(imageBody, body).image))
+  app.post(path('unpin'), async ({ body }) => cache.unpin(read(imageBody, body).image))
+  app.post(path('gc'), async ({ body }) => cache.gc(read(gcBody, body)))
+  streamWarm(app, path('warm'), (body) => read(warmBody, body), cache, log)
+}
