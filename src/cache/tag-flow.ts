@@ -8,6 +8,7 @@ import { fetchingProves, type PullTarget, workKey } from './access.ts'
 import { type Coalesced, Coalescer } from './coalesce.ts'
 import { toOciError } from './errors.ts'
 import { type Freshness, freshness } from './freshness.ts'
+import { HeldTags } from './held-tags.ts'
 import type { ManifestFetch } from './manifest-fetch.ts'
 import type { ManifestShelf } from './manifest-shelf.ts'
 import { type Answered, answeredByFetch } from './outcome.ts'
@@ -32,6 +33,7 @@ export class TagFlow {
   readonly #proofs: Proofs
   readonly #clock: Clock
   readonly #log: Log
+  readonly #held: HeldTags
   readonly #revalidations = new Coalescer<ResolvedTag>()
 
   constructor(parts: {
@@ -48,6 +50,7 @@ export class TagFlow {
     this.#proofs = parts.proofs
     this.#clock = parts.clock
     this.#log = parts.log
+    this.#held = new HeldTags(parts.clock)
   }
 
   /**
@@ -113,13 +116,18 @@ export class TagFlow {
   async #ask(target: PullTarget, key: TagKey, pointer: TagPointer, state: Freshness): Promise<ResolvedTag> {
     const { policy, repository, access } = target
     const reference = { kind: 'tag', tag: key.tag } as const
+    const name = nameOf(key)
+    if (state === 'stale' && this.#held.has(name)) policy.rates.admitUpdate(access.fetchAs)
     const now = await policy.upstream.resolve(repository, reference, {
       credential: access.fetchAs,
       deadlineMs: REVALIDATE_DEADLINE_MS,
       hasCopy: state === 'stale',
     })
     const known = (await this.#shelf.find(now.digest)) !== undefined
-    if (!known && state === 'stale' && now.digest !== pointer.digest) policy.rates.admitUpdate(access.fetchAs)
+    if (!known && state === 'stale' && now.digest !== pointer.digest) {
+      this.#held.hold(name, policy.tagTtlMs(repository, key.tag))
+      policy.rates.admitUpdate(access.fetchAs)
+    }
     if (known && fetchingProves(access)) await this.#proofs.record(target, now.digest, access.askAs)
     else if (!known) await this.#fetch.fetch(target, { kind: 'digest', digest: now.digest }).result
     // Only now, with the manifest stored, may the tag point to it.
