@@ -207,7 +207,9 @@ export class Fill {
   async #makeRoom(bytes: number): Promise<void> {
     if (this.#reservation === undefined || !this.ingest.kept) return
     const wanted = this.totalBytes ?? Math.ceil(bytes / RESERVE_STEP_BYTES) * RESERVE_STEP_BYTES
-    if (!(await this.#reservation.grow(Math.max(bytes, wanted)))) this.ingest.pass()
+    if (await this.#reservation.grow(Math.max(bytes, wanted))) return
+    await this.ingest.flush()
+    this.ingest.pass()
   }
 
   /** When the storage takes no more, those who read are served on without it. */

@@ -100,6 +100,10 @@ export class DiskIngest implements Ingest {
     for (const chunk of left) this.#passOn(chunk).catch(() => {})
   }
 
+  async flush(): Promise<void> {
+    await this.#flushing
+  }
+
   async isWhole(): Promise<boolean> {
     if (this.#resumedBytes === 0) return false
     await this.#rehash()

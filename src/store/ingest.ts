@@ -67,6 +67,9 @@ export interface Ingest {
    */
   pass(): void
 
+  /** Resolves when what `write` took is in the file, or could not be written. */
+  flush(): Promise<void>
+
   /** Reads from `start` up to `end` (exclusive; absent: the end, wherever that turns out to be). */
   follow(start: number, end?: number): RangeReader
 

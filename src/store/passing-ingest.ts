@@ -57,6 +57,8 @@ export class PassingIngest implements Ingest {
 
   pass(): void {}
 
+  async flush(): Promise<void> {}
+
   follow(start: number, end?: number): RangeReader {
     return new OverflowRange(undefined, this.#overflow, this.growth, start, end)
   }
