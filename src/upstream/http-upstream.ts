@@ -197,6 +197,7 @@ export class HttpUpstream implements Upstream {
   }
 
   async #sendForManifest(call: Call, method: 'GET' | 'HEAD', reference: Reference): Promise<RegistryReply> {
+    if (method === 'GET') this.#observer?.admitGet(call.credential)
     const reply = await this.#send(call, method, manifestPath(reference), { accept: MANIFEST_ACCEPT })
     const { status, headers, elsewhere } = reply
     if (!elsewhere) {

@@ -80,9 +80,12 @@ export interface ManifestReplied {
   readonly retryAfterMs: number | undefined
 }
 
-/** Is told what goes by. Must not throw. */
+/** Keeps account of what an upstream counts. */
 export interface UpstreamObserver {
+  /** Must not throw. */
   manifestReplied(reply: ManifestReplied): void
+  /** Asked before each GET of a manifest. @throws UpstreamError while none may be sent */
+  admitGet(credential: UpstreamCredential | undefined): void
 }
 
 /** Decides whether a token server is asked now. Rejects as the work does, or with an UpstreamError of its own. */

@@ -160,6 +160,20 @@ describe('15: an upstream that limits us', () => {
     expect(outcomeOf(await proxy.get(tagUrl('cold')))).toBe('miss')
   })
 
+  test('is not asked by GET either where its HEAD tells no digest', async () => {
+    await using upstream = await startScriptedUpstream()
+    upstream.addImage('library/app', { tags: ['here'] })
+    await using proxy = await startProxy({ upstreams: { 'docker.io': upstream.url } })
+    await proxy.get(tagUrl('here'))
+    upstream.fault({ times: 1, do: LIMITED })
+    await proxy.get(tagUrl('cold'))
+    upstream.fault({ do: { kind: 'headers', set: { 'docker-content-digest': undefined } } })
+    upstream.log.clear()
+    proxy.clock.advance(61 * SECOND)
+    expect(outcomeOf(await proxy.get(tagUrl('here')))).toBe('stale')
+    expect(upstream.requests.map(({ method }) => method)).toEqual(['HEAD'])
+  })
+
   test('keeps its last pulls for images that are not here', async () => {
     await using upstream = await startScriptedUpstream()
     upstream.addImage('library/app', { tags: ['here'] })
