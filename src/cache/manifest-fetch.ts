@@ -17,12 +17,6 @@ export interface FetchedHere extends StoredManifest {
   readonly kept: boolean
 }
 
-/** A manifest from an upstream. */
-export interface FetchedHere extends StoredManifest {
-  /** False when it could not be stored: it is passed on. */
-  readonly kept: boolean
-}
-
 /** Brings manifests from upstreams into the catalog, each one once however many ask. */
 export class ManifestFetch {
   readonly #shelf: ManifestShelf

@@ -17,16 +17,22 @@ import { ManifestFlow, type ManifestHead, type ManifestReply } from './manifest-
 import { ManifestShelf } from './manifest-shelf.ts'
 import { Memory } from './memory.ts'
 import { Proofs } from './proofs.ts'
+import { Repair, type TargetOf } from './repair.ts'
+import { Scrub, type ScrubMarks } from './scrub.ts'
 import { StorageHealth } from './storage-health.ts'
 import { TagFlow } from './tag-flow.ts'
 import { TagShelf } from './tag-shelf.ts'
 import { UnknownNames } from './unknown-names.ts'
+import { type Verified, Verifier } from './verify.ts'
 
 export interface PullThroughParts {
   readonly store: BlobStore
   readonly ingests: Ingests
   readonly catalog: Catalog
   readonly space: SpaceRules
+  /** `bytesPerSecond` 0: nothing is hashed again in the background. */
+  readonly scrub: { readonly marks: ScrubMarks; readonly bytesPerSecond: number }
+  readonly targetOf: TargetOf
   readonly clock: Clock
   readonly log: Log
 }
@@ -40,8 +46,11 @@ export class PullThrough {
   readonly #blobs: BlobFlow
   readonly #fills: Fills
   readonly #housekeeping: Housekeeping
+  readonly #verifier: Verifier
+  readonly #scrub: Scrub
 
-  constructor({ store, ingests, catalog, space: rules, clock, log }: PullThroughParts) {
+  constructor(parts: PullThroughParts) {
+    const { store, ingests, catalog, space: rules, clock, log } = parts
     const health = new StorageHealth(clock, log, () => this.#housekeeping.onFull())
     const shelf = new ManifestShelf(catalog.manifests, health, clock)
     const proofs = new Proofs(catalog.proofs, catalog.manifests, health, clock)
@@ -81,6 +90,31 @@ export class PullThrough {
       proofs,
       unknown,
     })
+    const { manifests, blobs } = catalog
+    this.#verifier = new Verifier({
+      store,
+      blobs,
+      manifests,
+      forget: (digest) => memory.forgetContent(digest, []),
+      refetch: new Repair({
+        proofs: catalog.proofs,
+        blobs,
+        manifests,
+        fills: this.#fills,
+        fetch,
+        targetOf: parts.targetOf,
+        log,
+      }),
+      clock,
+      log,
+    })
+    this.#scrub = new Scrub({ verifier: this.#verifier, ...parts.scrub, clock, log })
+  }
+
+  /** Hashes again everything that is kept, and takes out of the way what is wrong. */
+  verify(options: { readonly repair: boolean; readonly signal?: AbortSignal }): Promise<Verified> {
+    this.#scrub.interrupt()
+    return this.#verifier.run(options)
   }
 
   /** As getManifest, when memory alone can tell; undefined says nothing. */
@@ -122,6 +156,11 @@ export class PullThrough {
     return this.#blobs.head(target, digest)
   }
 
+  /** Readers have a blob before it is durable: waits for that. False when it could not be kept. */
+  keptBlob(digest: Digest): Promise<boolean> {
+    return this.#fills.kept(digest)
+  }
+
   /** What can be done about what is kept. */
   get admin(): CacheAdmin {
     return this.#housekeeping.admin
@@ -132,14 +171,15 @@ export class PullThrough {
     await this.#housekeeping.space.open()
   }
 
-  /** Collects what is old, in the background, until `suspend`. */
+  /** Collects what is old, and hashes again what is kept, in the background, until `suspend`. */
   collect(): void {
     this.#housekeeping.start()
+    this.#scrub.start()
   }
 
   /** Stops downloads; what they have stays and is resumed when it is asked for again. */
   async suspend(): Promise<void> {
-    await this.#fills.suspend()
+    await Promise.all([this.#scrub.stop(), this.#verifier.stop(), this.#fills.suspend()])
     await this.#housekeeping.close()
   }
 }

@@ -1,6 +1,11 @@
 import { type FoundMistake, mistakeAt } from './check.ts'
 import { completeUpstream } from './complete-upstream.ts'
-import { DEFAULT_GROUP, DEFAULT_HIGH_MARK, DEFAULT_LOW_MARK } from './defaults.ts'
+import {
+  DEFAULT_GROUP,
+  DEFAULT_HIGH_MARK,
+  DEFAULT_LOW_MARK,
+  DEFAULT_SCRUB_BYTES_PER_SECOND,
+} from './defaults.ts'
 import { upstreamVariable } from './environment.ts'
 import { deepFreeze, FixedMap } from './freeze.ts'
 import { formatListenAddress } from './listen-address.ts'
@@ -73,6 +78,7 @@ function completeStorage(
     maxAgeMs: draft?.maxAge,
     highMark,
     lowMark,
+    scrubBytesPerSecond: draft?.scrubRate ?? DEFAULT_SCRUB_BYTES_PER_SECOND,
   }
 }
 

@@ -23,6 +23,9 @@ export const DEFAULT_HIGH_MARK = 0.95
 /** Far enough below that not every download needs an eviction. */
 export const DEFAULT_LOW_MARK = 0.85
 
+/** A day for a terabyte, and not noticed beside pulls, a slow disk's included. */
+export const DEFAULT_SCRUB_BYTES_PER_SECOND = 10 * 1024 ** 2
+
 /** Ten of Docker Hub's hundred pulls: a few jobs that need something new still get it. */
 export const DEFAULT_RESERVE = 0.1
 

@@ -62,6 +62,7 @@ function storage() {
     maxAge: duration().optional(),
     highMark: percent().optional(),
     lowMark: percent().optional(),
+    scrubRate: scrubRate().optional(),
   })
 }
 
@@ -110,6 +111,11 @@ function listenAddress() {
 
 function size() {
   return read(parseSize, (text) => `"${text}" is not a size, such as 512MiB, 50GiB or 1.5TiB`)
+}
+
+function scrubRate() {
+  const parse = (text: string) => (text === '0' ? 0 : parseSize(text))
+  return read(parse, (text) => `"${text}" is not a size per second, such as 20MiB; "0" turns it off`)
 }
 
 function percent() {

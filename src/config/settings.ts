@@ -29,6 +29,8 @@ export interface StorageSettings {
   /** Shares of the budget: above the high one eviction begins, at the low one it ends. */
   readonly highMark: number
   readonly lowMark: number
+  /** How much of what is kept is hashed again per second, in the background. 0: nothing. */
+  readonly scrubBytesPerSecond: number
 }
 
 export interface ListenAddress {

@@ -1,4 +1,4 @@
-import { accessOf, type PullTarget } from '../cache/access.ts'
+import { accessesOf, accessOf, type PullTarget, scopeOf } from '../cache/access.ts'
 import type { CacheAdmin } from '../cache/cache-admin.ts'
 import { PullThrough } from '../cache/pull-through.ts'
 import { Reconciler } from '../cache/reconcile.ts'
@@ -8,9 +8,11 @@ import type { Log } from '../log.ts'
 import { OciError } from '../oci/errors.ts'
 import { canonicalImageName, type ImageName } from '../oci/image-name.ts'
 import type { OciTarget } from '../oci/request.ts'
+import type { ProofKey } from '../store/catalog.ts'
 import { DiskBlobStore } from '../store/disk-blob-store.ts'
 import { DiskIngests } from '../store/disk-ingests.ts'
 import { measureFreeSpace } from '../store/free-space.ts'
+import { ScrubMarkFile } from '../store/scrub-mark-file.ts'
 import { SqliteCatalog } from '../store/sqlite/sqlite-catalog.ts'
 import { checkStorage } from '../store/storage-check.ts'
 import { StorageLayout } from '../store/storage-layout.ts'
@@ -82,7 +84,16 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     const upstreams = openUpstreams({ ...options, userAgent: `entrepot/${version}` })
     const measure = () => measureFreeSpace(layout.root)
     const space = await decideSpaceRules(settings.storage, catalog.space, measure, log)
-    const cache = new PullThrough({ store, ingests, catalog, space, clock, log })
+    const scrub = {
+      marks: new ScrubMarkFile(layout),
+      bytesPerSecond: settings.storage.scrubBytesPerSecond,
+    }
+    const targetOf = ({ upstream, repository, scope }: ProofKey): PullTarget | undefined => {
+      const policy = upstreams.policies.get(upstream)
+      const access = policy && accessesOf(policy).find(({ askAs }) => scopeOf(askAs) === scope)
+      return access && { policy, repository, access }
+    }
+    const cache = new PullThrough({ store, ingests, catalog, space, scrub, targetOf, clock, log })
     await cache.open()
     const reconciler = new Reconciler({ store, ingests, blobs: catalog.blobs, clock, log })
     const route = (written: RequestedTarget) => {

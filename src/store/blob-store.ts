@@ -23,6 +23,12 @@ export interface BlobStore {
   /** Removes content; succeeds when it is not there. */
   delete(digest: Digest): Promise<void>
 
+  /**
+   * Takes content out of the store that is not what it should be, and keeps the last few of its kind for people
+   * to look at. Succeeds when it is not there.
+   */
+  quarantine(digest: Digest): Promise<void>
+
   /** Everything that is stored, in no order. Tolerates changes meanwhile. */
   walk(): AsyncIterable<StoredBlob>
 }

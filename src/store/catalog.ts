@@ -25,6 +25,10 @@ export interface ManifestCatalog {
   find(digest: Digest): Promise<StoredManifest | undefined>
   /** The manifests that reference this content (`subject` is no reference), with what they say of it. */
   findParents(digest: Digest): Promise<readonly ParentReference[]>
+  /** Manifests after `after` in the order of digests, at most `limit`. */
+  list(after: Digest | undefined, limit: number): Promise<readonly StoredManifest[]>
+  /** Removes the bytes; what it references stays known, for when it is fetched again. */
+  drop(digest: Digest): Promise<void>
 }
 
 export interface StoredManifest {
@@ -86,6 +90,8 @@ export interface ProofCatalog {
   /** When the upstream last answered for it, in milliseconds since the epoch. */
   find(key: ProofKey): Promise<number | undefined>
   put(key: ProofKey, provedAt: number): Promise<void>
+  /** Who has answered for this content, in no order. */
+  listSources(digest: Digest): Promise<readonly ProofKey[]>
   delete(key: ProofKey): Promise<void>
 }
 

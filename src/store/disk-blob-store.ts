@@ -1,5 +1,5 @@
 import { fstat } from 'node:fs'
-import { mkdir, open, opendir, rename, stat, unlink } from 'node:fs/promises'
+import { mkdir, open, opendir, readdir, rename, stat, unlink, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Digest, isDigest } from '../oci/digest.ts'
@@ -13,6 +13,9 @@ import { fileErrorCode } from './file-error.ts'
 import type { Ingest } from './ingest.ts'
 import { openFile } from './open-file.ts'
 import type { StorageLayout } from './storage-layout.ts'
+
+/** What is kept of wrong content: enough to see what happened, never much of the disk. */
+const MAX_QUARANTINED = 8
 
 const statDescriptor = promisify(fstat)
 
@@ -53,6 +56,18 @@ export class DiskBlobStore implements BlobStore {
     await unlink(this.#layout.blob(digest)).catch((error: unknown) => {
       if (fileErrorCode(error) !== 'ENOENT') throw error
     })
+  }
+
+  async quarantine(digest: Digest): Promise<void> {
+    const path = this.#layout.quarantined(digest)
+    try {
+      await rename(this.#layout.blob(digest), path)
+      const now = new Date()
+      await utimes(path, now, now)
+    } catch (error) {
+      if (fileErrorCode(error) !== 'ENOENT') throw error
+    }
+    await removeOldest(this.#layout.quarantine, MAX_QUARANTINED)
   }
 
   async *walk(): AsyncIterable<StoredBlob> {
@@ -112,6 +127,19 @@ async function* walkFolder(folder: string, algorithm: string): AsyncIterable<Sto
       if (fileErrorCode(error) !== 'ENOENT') throw error
     }
   }
+}
+
+async function removeOldest(folder: string, keep: number): Promise<void> {
+  const names = await readdir(folder)
+  if (names.length <= keep) return
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, name)
+      return { path, changedAt: (await stat(path)).mtimeMs }
+    }),
+  )
+  files.sort((one, other) => other.changedAt - one.changedAt)
+  for (const { path } of files.slice(keep)) await unlink(path)
 }
 
 /** Makes a rename or a new folder survive a power failure. */

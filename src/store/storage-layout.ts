@@ -10,6 +10,8 @@ import { fileErrorCode } from './file-error.ts'
  *
  *     v1/blobs/sha256/ab/abcd…   verified content
  *     v1/ingest/sha256-abcd…     content on its way in
+ *     v1/quarantine/sha256-abcd… content that turned out to be wrong
+ *     v1/scrub.json              how far the hashing of everything has got
  *     catalog.db                 the catalog
  *     lock.db                    held by the process that owns the storage
  *     server.json                who that is
@@ -19,6 +21,8 @@ export class StorageLayout {
   readonly root: string
   readonly blobs: string
   readonly ingests: string
+  readonly quarantine: string
+  readonly scrub: string
   readonly catalog: string
   readonly lock: string
   readonly owner: string
@@ -27,6 +31,8 @@ export class StorageLayout {
     this.root = root
     this.blobs = join(root, 'v1', 'blobs')
     this.ingests = join(root, 'v1', 'ingest')
+    this.quarantine = join(root, 'v1', 'quarantine')
+    this.scrub = join(root, 'v1', 'scrub.json')
     this.catalog = join(root, 'catalog.db')
     this.lock = join(root, 'lock.db')
     this.owner = join(root, 'server.json')
@@ -44,6 +50,10 @@ export class StorageLayout {
     return join(this.ingests, `${algorithmOf(digest)}-${hexOf(digest)}`)
   }
 
+  quarantined(digest: Digest): string {
+    return join(this.quarantine, `${algorithmOf(digest)}-${hexOf(digest)}`)
+  }
+
   /** @throws StorageMissing */
   async mustExist(): Promise<void> {
     try {
@@ -57,5 +67,6 @@ export class StorageLayout {
   async create(): Promise<void> {
     await mkdir(this.blobs, { recursive: true })
     await mkdir(this.ingests, { recursive: true })
+    await mkdir(this.quarantine, { recursive: true })
   }
 }

@@ -26,6 +26,7 @@ test('without any settings everything has a default', async () => {
     maxAgeMs: undefined,
     highMark: 0.95,
     lowMark: 0.85,
+    scrubBytesPerSecond: 10 * 1024 ** 2,
   })
   expect([...settings.groups]).toEqual([['default', { anonymousNetworks: undefined }]])
   expect(Object.fromEntries([...settings.upstreams].map(([name, { url }]) => [name, url.href]))).toEqual(
@@ -69,6 +70,8 @@ describe('every key of the file', () => {
     ['storage: { minFree: 512MiB }', (s) => s.storage.minFreeBytes, 512 * 1024 ** 2],
     ['storage: { maxAge: 30d }', (s) => s.storage.maxAgeMs, 30 * 86_400_000],
     ['storage: { highMark: 80% }', (s) => [s.storage.highMark, s.storage.lowMark], [0.8, 0.8]],
+    ['storage: { scrubRate: 20MiB }', (s) => s.storage.scrubBytesPerSecond, 20 * 1024 ** 2],
+    ["storage: { scrubRate: '0' }", (s) => s.storage.scrubBytesPerSecond, 0],
     ['storage: { lowMark: 50% }', (s) => [s.storage.highMark, s.storage.lowMark], [0.95, 0.5]],
     ['storage:', (s) => s.storage.path.endsWith('/storage'), true],
     ['groups: { Acme/Web: }', (s) => [...s.groups.keys()], ['default', 'acme/web']],

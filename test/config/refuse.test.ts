@@ -19,6 +19,7 @@ describe('a mistake in the file is refused with its key and its place', () => {
     ['storage: { maxSize: 5GB }', 'storage.maxSize', 1, 12, /not a size/],
     ['storage: { maxAge: long }', 'storage.maxAge', 1, 12, /not a duration/],
     ['storage: { highMark: 101% }', 'storage.highMark', 1, 12, /not a share/],
+    ['storage: { scrubRate: fast }', 'storage.scrubRate', 1, 12, /not a size per second/],
     ['storage: { lowMark: 96% }', 'storage.lowMark', 1, 12, /above highMark/],
     ['storage: { path: a, size: 5GiB }', 'storage.size', 1, 21, /unknown key/],
     ['groups: [a]', 'groups', 1, 1, /expected names/],

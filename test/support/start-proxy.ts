@@ -153,6 +153,7 @@ function settingsOf(options: ProxyOptions, path: string): Settings {
       maxAgeMs: undefined,
       highMark: 0.95,
       lowMark: 0.85,
+      scrubBytesPerSecond: 0,
       ...options.storage,
     },
     groups: new Map(Object.entries(groups)),

@@ -8,6 +8,10 @@ interface ManifestRow {
   readonly bytes: Buffer
 }
 
+interface ListedRow extends ManifestRow {
+  readonly digest: Digest
+}
+
 interface ReferenceRow {
   readonly manifest: Digest
   readonly role: ManifestReference['role']
@@ -17,6 +21,8 @@ interface ReferenceRow {
 export class ManifestTable implements ManifestCatalog {
   readonly #find: Statement<[Digest], ManifestRow>
   readonly #findParents: Statement<[Digest], ReferenceRow>
+  readonly #list: Statement<[string, number], ListedRow>
+  readonly #drop: Statement<[Digest]>
   readonly #put: (
     manifest: StoredManifest,
     references: readonly ManifestReference[],
@@ -28,6 +34,10 @@ export class ManifestTable implements ManifestCatalog {
     this.#findParents = database.prepare(
       'SELECT manifest, role, size_bytes FROM manifest_reference WHERE digest = ?',
     )
+    this.#list = database.prepare(
+      'SELECT digest, media_type, bytes FROM manifest WHERE digest > ? ORDER BY digest LIMIT ?',
+    )
+    this.#drop = database.prepare('DELETE FROM manifest WHERE digest = ?')
     const insert = database.prepare(
       `INSERT INTO manifest (digest, media_type, bytes, stored_at) VALUES (?, ?, ?, ?)
        ON CONFLICT (digest) DO NOTHING`,
@@ -61,5 +71,15 @@ export class ManifestTable implements ManifestCatalog {
     return this.#findParents
       .all(digest)
       .map(({ manifest, role, size_bytes }) => ({ manifest, role, sizeBytes: size_bytes }))
+  }
+
+  async list(after: Digest | undefined, limit: number): Promise<readonly StoredManifest[]> {
+    return this.#list
+      .all(after ?? '', limit)
+      .map(({ digest, media_type, bytes }) => ({ digest, mediaType: media_type, bytes }))
+  }
+
+  async drop(digest: Digest): Promise<void> {
+    this.#drop.run(digest)
   }
 }

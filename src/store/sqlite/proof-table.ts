@@ -7,6 +7,7 @@ export class ProofTable implements ProofCatalog {
   readonly #find: Statement<KeyColumns, { readonly proved_at: number }>
   readonly #put: Statement<[...KeyColumns, number]>
   readonly #delete: Statement<KeyColumns>
+  readonly #listSources: Statement<[string], ProofKey>
 
   constructor(database: Database) {
     const where = 'WHERE scope = ? AND upstream = ? AND repository = ? AND digest = ?'
@@ -15,6 +16,9 @@ export class ProofTable implements ProofCatalog {
       'INSERT OR REPLACE INTO proof (scope, upstream, repository, digest, proved_at) VALUES (?, ?, ?, ?, ?)',
     )
     this.#delete = database.prepare(`DELETE FROM proof ${where}`)
+    this.#listSources = database.prepare(
+      'SELECT scope, upstream, repository, digest FROM proof WHERE digest = ?',
+    )
   }
 
   async find(key: ProofKey): Promise<number | undefined> {
@@ -23,6 +27,10 @@ export class ProofTable implements ProofCatalog {
 
   async put(key: ProofKey, provedAt: number): Promise<void> {
     this.#put.run(...columns(key), provedAt)
+  }
+
+  async listSources(digest: ProofKey['digest']): Promise<readonly ProofKey[]> {
+    return this.#listSources.all(digest)
   }
 
   async delete(key: ProofKey): Promise<void> {
