@@ -89,6 +89,13 @@ export class Fills {
     return { result: begun.result, joined: false }
   }
 
+  /** Waits for the end of a download that is running, the commit included, and tells whether the blob is here. */
+  async kept(digest: Digest): Promise<boolean> {
+    const fill = await this.#running.get(digest)?.result.catch(() => undefined)
+    await fill?.settled
+    return (await this.#blobs.find(digest)) !== undefined
+  }
+
   /** Stops all downloads, keeping what they have, and waits until their files are closed. */
   async suspend(): Promise<void> {
     this.#stopping = true

@@ -4,6 +4,7 @@ import { OciError } from '../oci/errors.ts'
 import { MANIFEST_ACCEPT } from '../oci/media-types.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { PullTarget } from './access.ts'
+import type { BlobReply } from './blob-flow.ts'
 import type { ManifestReply } from './manifest-flow.ts'
 import type { PullThrough } from './pull-through.ts'
 import { chooseWarmed, type WantedPlatforms } from './warm-choice.ts'
@@ -49,6 +50,9 @@ export interface WarmSummary extends WarmProgress {
   readonly missingPlatforms: readonly string[]
 }
 
+/** What warming needs of a cache. */
+export type WarmedCache = Pick<PullThrough, 'getManifest' | 'getBlob' | 'keptBlob'>
+
 interface WantedBlob {
   readonly digest: Digest
   readonly sizeBytes: number
@@ -56,7 +60,7 @@ interface WantedBlob {
 
 /** One image on its way into the cache: its manifests, then the blobs of the wanted platforms. */
 export class Warming {
-  readonly #cache: Pick<PullThrough, 'getManifest' | 'getBlob'>
+  readonly #cache: WarmedCache
   readonly #order: WarmOrder
   readonly #clock: Clock
   readonly #signal: AbortSignal
@@ -71,12 +75,7 @@ export class Warming {
   #count = { fetched: 0, present: 0 }
 
   /** @param signal stops it between two steps; downloads that it started go on */
-  constructor(
-    cache: Pick<PullThrough, 'getManifest' | 'getBlob'>,
-    order: WarmOrder,
-    clock: Clock,
-    signal: AbortSignal,
-  ) {
+  constructor(cache: WarmedCache, order: WarmOrder, clock: Clock, signal: AbortSignal) {
     this.#cache = cache
     this.#order = order
     this.#clock = clock
@@ -164,14 +163,19 @@ export class Warming {
 
   async #bring(target: PullTarget, { digest, sizeBytes }: WantedBlob): Promise<void> {
     this.#signal.throwIfAborted()
-    await using reply = await this.#cache.getBlob(target, digest)
-    refuseUncached(reply.outcome)
-    if (reply.outcome !== 'miss') {
-      this.#count.present += 1
-      this.#doneBytes += sizeBytes
-      return
+    const reply = await this.#cache.getBlob(target, digest)
+    try {
+      refuseUncached(reply.outcome)
+      if (reply.outcome === 'miss') await this.#follow(reply)
+      else this.#doneBytes += sizeBytes
+      this.#count[reply.outcome === 'miss' ? 'fetched' : 'present'] += 1
+    } finally {
+      await reply[Symbol.asyncDispose]()
     }
-    this.#count.fetched += 1
+    if (!(await this.#cache.keptBlob(digest))) throw notKept()
+  }
+
+  async #follow(reply: BlobReply): Promise<void> {
     const buffer = Buffer.allocUnsafeSlow(READ_BYTES)
     await using reader = reply.read(0)
     for (let got = await reader.read(buffer); got > 0; got = await reader.read(buffer)) {
@@ -188,6 +192,9 @@ function isRefusal(error: unknown): boolean {
 }
 
 function refuseUncached(outcome: ManifestReply['outcome']): void {
-  if (outcome !== 'skip') return
-  throw new OciError('UNKNOWN', 'the storage takes nothing more: what was fetched cannot be kept')
+  if (outcome === 'skip') throw notKept()
+}
+
+function notKept(): OciError {
+  return new OciError('UNKNOWN', 'the storage takes nothing more: what was fetched is not kept')
 }

@@ -20,6 +20,15 @@ const AGES: readonly [unit: string, ms: number][] = [
   ['min', 60_000],
 ]
 
+/** `6 h`, `1 h 35 min`, `under a minute`: to the minute. */
+export function humanSpan(ms: number): string {
+  const minutes = Math.floor(ms / 60_000)
+  if (minutes === 0) return 'under a minute'
+  const hours = Math.floor(minutes / 60)
+  const rest = minutes % 60 === 0 && hours > 0 ? [] : [`${minutes % 60} min`]
+  return [...(hours > 0 ? [`${hours} h`] : []), ...rest].join(' ')
+}
+
 /** `now`, `5 min ago`, `3 d ago`. What lies ahead, after the clock was set back, is now. */
 export function humanAge(time: number, now: number): string {
   const ageMs = now - time

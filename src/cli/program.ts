@@ -6,6 +6,7 @@ import { StorageInUseError } from '../store/errors.ts'
 import { version } from '../version.ts'
 import { cacheCommand } from './commands/cache.ts'
 import { serveCommand } from './commands/serve.ts'
+import { upstreamsCommand } from './commands/upstreams.ts'
 import { printVersion, versionCommand } from './commands/version.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_REFUSED } from './context.ts'
 import type { StartServer } from './serve-until-stopped.ts'
@@ -33,6 +34,7 @@ export async function runProgram(
     exitCode = await work()
   }
   program.addCommand(cacheCommand(context, run))
+  program.addCommand(upstreamsCommand(context, run))
   program.addCommand(versionCommand((flags) => printVersion(flags, context.stdout)))
   inheritSettings(program)
   try {

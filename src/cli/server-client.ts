@@ -15,8 +15,12 @@ import {
   pinReply,
   type RemoveReply,
   removeReply,
+  type UpstreamsReply,
   type UsageReply,
+  upstreamsReply,
   usageReply,
+  type VerifyReply,
+  verifyReply,
   type WarmBody,
   type WarmEvent,
   warmEvent,
@@ -26,6 +30,8 @@ import {
 const CONNECT_DEADLINE_MS = 5_000
 /** Collecting walks the whole catalog, in steps between which pulls go on. */
 const REPLY_DEADLINE_MS = 10 * 60_000
+/** Verifying reads everything, from a slow disk too. */
+const VERIFY_DEADLINE_MS = 24 * 60 * 60_000
 /** Warming says something several times a second. */
 const SILENCE_DEADLINE_MS = 60_000
 
@@ -49,35 +55,44 @@ export class ServerClient implements CacheControl {
 
   async list({ limit, after }: { limit: number; after?: string }): Promise<ListReply> {
     const query = { limit: String(limit), ...(after === undefined ? {} : { after }) }
-    return this.#ask(listReply, 'GET', `list?${new URLSearchParams(query)}`)
+    return this.#ask(listReply, 'GET', `cache/list?${new URLSearchParams(query)}`)
   }
 
   async show(image: string): Promise<ImageDetailsJson> {
-    return this.#ask(imageDetails, 'GET', `show?${new URLSearchParams({ image })}`)
+    return this.#ask(imageDetails, 'GET', `cache/show?${new URLSearchParams({ image })}`)
   }
 
   async remove(image: string): Promise<RemoveReply> {
-    return this.#ask(removeReply, 'POST', 'remove', { image })
+    return this.#ask(removeReply, 'POST', 'cache/remove', { image })
   }
 
   async pin(image: string): Promise<PinReply> {
-    return this.#ask(pinReply, 'POST', 'pin', { image })
+    return this.#ask(pinReply, 'POST', 'cache/pin', { image })
   }
 
   async unpin(image: string): Promise<PinReply> {
-    return this.#ask(pinReply, 'POST', 'unpin', { image })
+    return this.#ask(pinReply, 'POST', 'cache/unpin', { image })
   }
 
   async gc({ dryRun }: { dryRun: boolean }): Promise<GcReply> {
-    return this.#ask(gcReply, 'POST', 'gc', { dryRun })
+    return this.#ask(gcReply, 'POST', 'cache/gc', { dryRun })
   }
 
   async usage(): Promise<UsageReply> {
-    return this.#ask(usageReply, 'GET', 'usage')
+    return this.#ask(usageReply, 'GET', 'cache/usage')
+  }
+
+  async upstreams(): Promise<UpstreamsReply> {
+    return this.#ask(upstreamsReply, 'GET', 'upstreams')
+  }
+
+  async verify({ repair }: { repair: boolean }, signal?: AbortSignal): Promise<VerifyReply> {
+    const reply = await this.#send('POST', 'cache/verify', { repair }, signal, VERIFY_DEADLINE_MS)
+    return verifyReply.parse(await reply.body.json())
   }
 
   async warm(order: WarmBody, onEvent: (event: WarmEvent) => void, signal: AbortSignal): Promise<void> {
-    const reply = await this.#send('POST', 'warm', order, signal)
+    const reply = await this.#send('POST', 'cache/warm', order, signal)
     try {
       for await (const line of createInterface({ input: reply.body })) {
         const event = warmEvent.parse(JSON.parse(line))
@@ -109,10 +124,12 @@ export class ServerClient implements CacheControl {
     path: string,
     body?: unknown,
     signal?: AbortSignal,
+    headersTimeout = REPLY_DEADLINE_MS,
   ): Promise<Dispatcher.ResponseData> {
-    const reply = await request(`http://control.sock/api/v1/cache/${path}`, {
+    const reply = await request(`http://control.sock/api/v1/${path}`, {
       dispatcher: this.#agent,
       method,
+      headersTimeout,
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: JSON_BODY }),
       ...(signal === undefined ? {} : { signal }),
     }).catch((error: unknown) => {

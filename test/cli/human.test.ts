@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { counted, humanAge, humanDuration, humanSize } from '../../src/cli/human.ts'
+import { counted, humanAge, humanDuration, humanSize, humanSpan } from '../../src/cli/human.ts'
 
 test.each([
   [0, '0 B'],
@@ -34,4 +34,14 @@ test.each([
 
 test('one is singular', () => {
   expect([0, 1, 2].map((count) => counted(count, 'image'))).toEqual(['0 images', '1 image', '2 images'])
+})
+
+test.each([
+  [0, 'under a minute'],
+  [60_000, '1 min'],
+  [21_600_000, '6 h'],
+  [5_700_000, '1 h 35 min'],
+  [30 * 3_600_000, '30 h'],
+])('%d ms are a span of %s', (ms, want) => {
+  expect(humanSpan(ms)).toBe(want)
 })

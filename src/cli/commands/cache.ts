@@ -5,6 +5,7 @@ import { cacheListCommand } from './cache-list.ts'
 import { cachePinCommand, cacheUnpinCommand } from './cache-pin.ts'
 import { cacheRemoveCommand } from './cache-remove.ts'
 import { cacheShowCommand } from './cache-show.ts'
+import { cacheVerifyCommand } from './cache-verify.ts'
 import { cacheWarmCommand } from './cache-warm.ts'
 
 export function cacheCommand(context: CliContext, run: RunCommand): Command {
@@ -19,6 +20,7 @@ export function cacheCommand(context: CliContext, run: RunCommand): Command {
     cachePinCommand,
     cacheUnpinCommand,
     cacheGcCommand,
+    cacheVerifyCommand,
     cacheWarmCommand,
   ]
   for (const command of commands) group.addCommand(command(context, run))

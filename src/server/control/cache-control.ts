@@ -4,7 +4,9 @@ import type {
   ListReply,
   PinReply,
   RemoveReply,
+  UpstreamsReply,
   UsageReply,
+  VerifyReply,
   WarmBody,
   WarmEvent,
 } from '../schemas/control.ts'
@@ -22,6 +24,13 @@ export interface CacheControl {
   unpin(image: string): Promise<PinReply>
   gc(options: { readonly dryRun: boolean }): Promise<GcReply>
   usage(): Promise<UsageReply>
+  /**
+   * Hashes again everything that is kept; takes hours where much is.
+   * @param signal stops it
+   */
+  verify(options: { readonly repair: boolean }, signal?: AbortSignal): Promise<VerifyReply>
+  /** How the upstreams do, and what they still let us pull. A storage that no server has knows little of it. */
+  upstreams(): Promise<UpstreamsReply>
   /**
    * Brings images into the cache, one after the other. Images that cannot be had are told by their events.
    * @param signal stops it; downloads that are running go on in a running server

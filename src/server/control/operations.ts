@@ -10,7 +10,9 @@ import {
   MAX_LISTED,
   type PinReply,
   type RemoveReply,
+  type UpstreamsReply,
   type UsageReply,
+  type VerifyReply,
   type WarmBody,
   type WarmEvent,
 } from '../schemas/control.ts'
@@ -67,6 +69,14 @@ export class CacheOperations implements CacheControl {
 
   usage(): Promise<UsageReply> {
     return this.#admin.usage()
+  }
+
+  async upstreams(): Promise<UpstreamsReply> {
+    return { upstreams: [...this.#context.listUpstreams()] }
+  }
+
+  verify({ repair }: { repair: boolean }, signal?: AbortSignal): Promise<VerifyReply> {
+    return this.#context.cache.verify({ repair, ...(signal === undefined ? {} : { signal }) })
   }
 
   warm(order: WarmBody, onEvent: (event: WarmEvent) => void, signal: AbortSignal): Promise<void> {

@@ -28,6 +28,7 @@ export const listQuery = z.object({
 export const imageQuery = z.object({ image })
 export const imageBody = z.object({ image })
 export const gcBody = z.object({ dryRun: z.boolean() })
+export const verifyBody = z.object({ repair: z.boolean() })
 export const warmBody = z.object({
   images: z.array(image).min(1).max(MAX_WARMED),
   /** `all`, or `os/architecture[/variant]` each. */
@@ -54,6 +55,22 @@ export const imageDetails = imageSummary.extend({
   history: z.array(z.object({ digest: z.string(), since: time })),
 })
 export type ImageDetailsJson = z.infer<typeof imageDetails>
+
+export const verifyReply = z.object({
+  manifests: count,
+  blobs: count,
+  /** Read and hashed. */
+  bytes,
+  damaged: z.array(
+    z.object({
+      digest: z.string(),
+      kind: z.string(),
+      problem: z.string(),
+      repaired: z.boolean(),
+    }),
+  ),
+})
+export type VerifyReply = z.infer<typeof verifyReply>
 
 export const listReply = z.object({
   images: z.array(imageSummary),
@@ -107,5 +124,28 @@ export const warmEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('end'), done: count, failed: count }),
 ])
 export type WarmEvent = z.infer<typeof warmEvent>
+
+const server = z.object({ state: z.string(), error: z.string().nullable() })
+
+export const upstreamsReply = z.object({
+  upstreams: z.array(
+    z.object({
+      name: z.string(),
+      url: z.string(),
+      credential: z.string().nullable(),
+      registry: server,
+      token: server,
+      limit: count.nullable(),
+      remaining: count.nullable(),
+      windowSeconds: count.nullable(),
+      source: z.string().nullable(),
+      observedAt: time.nullable(),
+      forecast: time.nullable(),
+      limitedUntil: time.nullable(),
+      reserveReached: z.boolean(),
+    }),
+  ),
+})
+export type UpstreamsReply = z.infer<typeof upstreamsReply>
 
 export const errorReply = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
