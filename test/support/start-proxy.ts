@@ -1,5 +1,6 @@
 import { truncate } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { CacheAdmin } from '../../src/cache/cache-admin.ts'
 import type {
   GroupSettings,
   Settings,
@@ -44,6 +45,11 @@ export class RunningProxy implements AsyncDisposable {
 
   get url(): string {
     return this.#server?.addresses[0] ?? 'http://not-running.invalid'
+  }
+
+  get admin(): CacheAdmin {
+    if (this.#server === undefined) throw new Error('the proxy does not run')
+    return this.#server.admin
   }
 
   get storagePath(): string {
