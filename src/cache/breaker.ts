@@ -138,7 +138,10 @@ export class Breaker {
     const isBusy = this.#isProbing || (hasCopy && this.#isWatching)
     if (isDue && !isBusy) return
     const { error } = trouble
-    const refusal = new UpstreamError(error.code, `${error.message} (a moment ago, and is not asked now)`, {
+    // Not its sentence: that names what somebody else asked for, who may be of another group.
+    const who = error.server === 'token' ? `${error.upstream}'s token server` : error.upstream
+    const sentence = `${who} failed a moment ago (${error.code}) and is not asked now`
+    const refusal = new UpstreamError(error.code, sentence, {
       upstream: error.upstream,
       server: error.server,
       ...(error.status === undefined ? {} : { status: error.status }),

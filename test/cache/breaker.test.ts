@@ -94,6 +94,8 @@ describe('14: after several failures in a row', () => {
     expect(guarded.asked).toBe(FAILURES_TO_OPEN)
     expect(refusal).toBeInstanceOf(UpstreamError)
     expect(refusal).toMatchObject({ code: 'unreachable', status: 503, retryAfterMs: FIRST_PROBE_MS })
+    // The sentence of the failure names what another client asked for.
+    expect(String(refusal)).toContain('docker.io failed a moment ago (unreachable) and is not asked now')
   })
 
   test('one request at a time finds out, each time later', async () => {
