@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ServerClient } from '../../src/cli/server-client.ts'
@@ -48,7 +47,7 @@ test('verify tells what was looked at, and what is damaged', async () => {
 
 test('verify --repair fetches it again', async () => {
   const { digest, path } = await pullBlob()
-  await truncate(join(proxy.storagePath, 'v1/blobs/sha256', digest.slice(7, 9), digest.slice(7)), 5)
+  await proxy.truncateBlob(digest, 5)
   expect((await client.verify({ repair: true })).damaged).toMatchObject([{ digest, repaired: true }])
   await upstream.stop()
   expect(outcomeOf(await proxy.get(path))).toBe('hit')

@@ -1,10 +1,9 @@
 import { Command } from 'commander'
 import type { VerifyReply } from '../../server/schemas/control.ts'
-import { type CliContext, EXIT_FAILED, EXIT_OK } from '../context.ts'
+import { type CliContext, EXIT_FAILED, EXIT_OK, type RunCommand } from '../context.ts'
 import { counted, humanSize } from '../human.ts'
 import { addStorageFlags, type StorageFlags } from '../storage-flags.ts'
 import { withCache } from '../with-cache.ts'
-import type { RunCommand } from './cache.ts'
 
 interface VerifyFlags extends StorageFlags {
   readonly repair?: boolean

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Log } from '../../log.ts'
 import type { CacheControl } from '../control/cache-control.ts'
+import { ControlError } from '../control/errors.ts'
 import { gcBody, imageBody, imageQuery, listQuery, verifyBody, warmBody } from '../schemas/control.ts'
 import { read } from '../schemas/read.ts'
 import { UPSTREAMS_PATH } from './upstreams.ts'
