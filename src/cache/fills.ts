@@ -180,6 +180,8 @@ export class Fills {
       this.#logFailure(digest, error)
     } finally {
       running.fill?.release()
+      // What is not in the store is begun anew by the next who looks: its file has to be closed by then.
+      if (running.fill?.ingest.kept === false) await running.fill.ingest.close()
       // Whoever looks from here on finds the blob, or starts anew; whoever looked before holds the ingest.
       if (this.#running.get(digest) === running) this.#running.delete(digest)
       this.#all.delete(running)
@@ -205,6 +207,7 @@ export class Fills {
     }
     // Without its row nobody finds the file, and it takes room.
     await this.#health.try(() => this.#store.delete(digest))
+    await ingest.close()
     return false
   }
 
