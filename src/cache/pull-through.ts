@@ -42,6 +42,8 @@ export interface PullThroughParts {
  * method may be called concurrently and rejects with OciError.
  */
 export class PullThrough {
+  /** Who reads or fills what. */
+  readonly leases = new Leases()
   readonly #manifests: ManifestFlow
   readonly #blobs: BlobFlow
   readonly #fills: Fills
@@ -58,7 +60,7 @@ export class PullThrough {
     const fetch = new ManifestFetch({ shelf, proofs, unknown, log })
     const tagShelf = new TagShelf(catalog.tags, health, clock)
     const blobShelf = new BlobShelf({ store, blobs: catalog.blobs, log })
-    const leases = new Leases()
+    const { leases } = this
     const memory = new Memory({ tags: tagShelf, manifests: shelf, blobs: blobShelf, proofs })
     this.#housekeeping = new Housekeeping({ catalog, store, ingests, leases, memory, rules, clock, log })
     const { space } = this.#housekeeping

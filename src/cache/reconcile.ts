@@ -1,9 +1,11 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import type { Digest } from '../oci/digest.ts'
 import type { BlobStore, StoredBlob } from '../store/blob-store.ts'
 import type { BlobCatalog } from '../store/catalog.ts'
 import { BlobNotFound } from '../store/errors.ts'
 import type { Ingests } from '../store/ingest.ts'
+import { Leases } from './leases.ts'
 
 /** A partial download that nobody asked for again for this long is given up. */
 export const DEAD_INGEST_MS = 7 * 24 * 60 * 60 * 1000
@@ -34,16 +36,25 @@ export class Reconciler {
   readonly #store: BlobStore
   readonly #ingests: Ingests
   readonly #blobs: BlobCatalog
+  readonly #leases: Leases
   readonly #clock: Clock
   readonly #log: Log
   readonly #stop = new AbortController()
   #running: Promise<void> | undefined
   #sinceRest = 0
 
-  constructor(parts: { store: BlobStore; ingests: Ingests; blobs: BlobCatalog; clock: Clock; log: Log }) {
+  constructor(parts: {
+    store: BlobStore
+    ingests: Ingests
+    blobs: BlobCatalog
+    leases?: Leases
+    clock: Clock
+    log: Log
+  }) {
     this.#store = parts.store
     this.#ingests = parts.ingests
     this.#blobs = parts.blobs
+    this.#leases = parts.leases ?? new Leases()
     this.#clock = parts.clock
     this.#log = parts.log
   }
@@ -100,8 +111,19 @@ export class Reconciler {
   }
 
   async #reconcileFile(file: StoredBlob, done: Reconciled): Promise<void> {
+    // What is evicted has no row while its file goes: it must not get one again.
+    const lease = await this.#leases.acquire(file.digest)
+    try {
+      await this.#reconcileLeased(file, done)
+    } finally {
+      lease.release()
+    }
+  }
+
+  async #reconcileLeased(file: StoredBlob, done: Reconciled): Promise<void> {
     const row = await this.#blobs.find(file.digest)
     if (row === undefined) {
+      if (!(await this.#isThere(file.digest))) return
       // Files appear by the rename of a verified, synced ingest: only the row was lost.
       await this.#blobs.put(file.digest, file.sizeBytes, this.#clock.now())
       done.rowsAdded += 1
@@ -125,6 +147,16 @@ export class Reconciler {
         }
       }
       rows = await this.#blobs.list(rows.at(-1)?.digest, BATCH)
+    }
+  }
+
+  async #isThere(digest: Digest): Promise<boolean> {
+    try {
+      await using _blob = await this.#store.open(digest)
+      return true
+    } catch (error) {
+      if (error instanceof BlobNotFound) return false
+      throw error
     }
   }
 

@@ -95,7 +95,14 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     }
     const cache = new PullThrough({ store, ingests, catalog, space, scrub, targetOf, clock, log })
     await cache.open()
-    const reconciler = new Reconciler({ store, ingests, blobs: catalog.blobs, clock, log })
+    const reconciler = new Reconciler({
+      store,
+      ingests,
+      blobs: catalog.blobs,
+      leases: cache.leases,
+      clock,
+      log,
+    })
     const route = (written: RequestedTarget) => {
       const { upstream, repository } = upstreams.router.route(written)
       const policy = upstreams.policies.get(upstream)
