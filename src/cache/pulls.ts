@@ -14,13 +14,16 @@ const MAX_GATHERED = 5_000
 /** Written in one transaction, so that many of them do not hold up the others. */
 const BATCH = 200
 
+/** A pull that still changes. */
+type Gathered = { -readonly [Key in keyof ImagePull]: ImagePull[Key] }
+
 /** Gathers which images are pulled, and writes it down every few seconds instead of with every request. */
 export class Pulls {
   readonly #images: ImageCatalog
   readonly #clock: Clock
   readonly #log: Log
   readonly #stop = new AbortController()
-  #gathered = new Map<string, ImagePull>()
+  #gathered = new Map<string, Gathered>()
   #writing: Promise<void> = Promise.resolve()
   #timer: Promise<void> | undefined
 
@@ -33,10 +36,16 @@ export class Pulls {
   /** @param count 1 when the manifest was served, 0 when only its head was */
   note(target: PullTarget, reference: Reference, digest: Digest, count: 0 | 1): void {
     const { repository, policy } = target
-    const key = `${policy.name}/${repository} ${formatReference(reference)} ${digest}`
-    const before = this.#gathered.get(key)?.count ?? 0
-    const pull = { upstream: policy.name, repository, reference, digest, at: this.#clock.now() }
-    this.#gathered.set(key, { ...pull, count: before + count })
+    const key = `${policy.name}/${repository} ${formatReference(reference)}`
+    const at = this.#clock.now()
+    const known = this.#gathered.get(key)
+    // Asked on every request for a hot image: nothing is made for one that is gathered already.
+    if (known !== undefined && known.digest === digest) {
+      known.at = at
+      known.count += count
+      return
+    }
+    this.#gathered.set(key, { upstream: policy.name, repository, reference, digest, at, count })
     if (this.#gathered.size >= MAX_GATHERED) void this.flush()
     else this.#timer ??= this.#flushLater()
   }
