@@ -136,15 +136,17 @@ export class Space {
   }
 
   async #now(): Promise<SpaceNow> {
-    const [stored, freeBytes] = await Promise.all([this.#catalog.usedBytes(), this.#freeBytes()])
-    let usedBytes = stored
-    for (const left of this.#unfinished.values()) usedBytes += left
+    // Promises first: what is committed while we ask counts twice then, and not in neither place.
+    let leftBytes = 0
+    for (const left of this.#unfinished.values()) leftBytes += left
     let reservedBytes = 0
     let writtenBytes = 0
     for (const { bytes, written } of this.#promises) {
       reservedBytes += bytes
       writtenBytes += Math.min(bytes, written())
     }
+    const [stored, freeBytes] = await Promise.all([this.#catalog.usedBytes(), this.#freeBytes()])
+    const usedBytes = stored + leftBytes
     return { usedBytes, reservedBytes, writtenBytes, freeBytes }
   }
 
