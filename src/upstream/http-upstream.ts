@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { algorithmOf, type Digest } from '../oci/digest.ts'
+import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts'
 import { bareMediaType, MANIFEST_ACCEPT } from '../oci/media-types.ts'
 import { formatImage, formatReference, type Reference, type Repository } from '../oci/reference.ts'
 import { AddressPolicy, impliedNetworks } from './address-policy.ts'
@@ -22,17 +23,16 @@ import { parseRetryAfter } from './retry-after.ts'
 import { DEFAULT_TIMING, type UpstreamTiming } from './timing.ts'
 import { TokenSource } from './token-source.ts'
 import { explainBodyError, safeCause } from './transport-error.ts'
-import {
-  type BlobRequest,
-  type FetchedBlob,
-  type FetchedManifest,
-  MAX_MANIFEST_BYTES,
-  type ProbedBlob,
-  type ResolvedManifest,
-  type TokenGate,
-  type Upstream,
-  type UpstreamObserver,
-  type UpstreamRequest,
+import type {
+  BlobRequest,
+  FetchedBlob,
+  FetchedManifest,
+  ProbedBlob,
+  ResolvedManifest,
+  TokenGate,
+  Upstream,
+  UpstreamObserver,
+  UpstreamRequest,
 } from './upstream.ts'
 
 export interface HttpUpstreamOptions {

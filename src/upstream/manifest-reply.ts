@@ -1,9 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { algorithmOf, type Digest, digestOf, isDigest } from '../oci/digest.ts'
+import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts'
 import { bareMediaType } from '../oci/media-types.ts'
 import type { Reference } from '../oci/reference.ts'
 import { contentLengthOf, headerOf, isEncoded } from './reply-headers.ts'
-import { type FetchedManifest, MAX_MANIFEST_BYTES } from './upstream.ts'
+import type { FetchedManifest } from './upstream.ts'
 
 const WEB_PAGE = /^(?:text\/html|application\/xhtml)/
 

@@ -40,9 +40,6 @@ export interface Upstream {
   probeBlob(repository: Repository, digest: Digest, options: UpstreamRequest): Promise<ProbedBlob>
 }
 
-/** The specification's recommended ceiling, and containerd's own (4 MiB). */
-export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
-
 /** Who we are to an upstream. `id` names the credential in proofs and logs; it never holds the secret. */
 export interface UpstreamCredential {
   readonly id: string

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { digestOf } from '../../src/oci/digest.ts'
+import { MAX_MANIFEST_BYTES } from '../../src/oci/manifest.ts'
 import { MANIFEST_ACCEPT } from '../../src/oci/media-types.ts'
-import { MAX_MANIFEST_BYTES } from '../../src/upstream/upstream.ts'
 import type { Fault } from '../support/scripted-upstream.ts'
 import { app, failureOf, openUpstream, refer } from './open-upstream.ts'
 
