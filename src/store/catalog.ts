@@ -1,6 +1,7 @@
 import type { Digest } from '../oci/digest.ts'
 import type { ManifestReference } from '../oci/manifest.ts'
 import type { Reference, Repository, Tag } from '../oci/reference.ts'
+import type { CredentialCatalog, GroupCatalog, SigningKeyCatalog } from './access-catalog.ts'
 
 /**
  * What the cache knows about content: manifests with their bytes, which blobs are on disk, where tags point,
@@ -14,6 +15,9 @@ export interface Catalog {
   readonly proofs: ProofCatalog
   readonly images: ImageCatalog
   readonly space: SpaceCatalog
+  readonly credentials: CredentialCatalog
+  readonly groups: GroupCatalog
+  readonly signingKeys: SigningKeyCatalog
   /** Answers whether reading and writing work now. Rejects with the reason when they do not. */
   check(): Promise<void>
   close(): Promise<void>

@@ -63,6 +63,7 @@ describe('a planted violation is caught', () => {
     ['undici-talks-to-other-servers-only', 'src/server/app.ts', 'undici'],
     ['fastify-stays-in-server', 'src/cli/program.ts', 'fastify'],
     ['sqlite-stays-in-store', 'src/cache/fill.ts', 'better-sqlite3'],
+    ['tokens-stay-in-auth', 'src/server/app.ts', 'jose'],
     ['schemas-stay-in-config', 'src/server/app.ts', 'zod'],
     ['schemas-stay-in-config', 'src/cli/program.ts', 'yaml'],
     ['commander-stays-in-cli', 'src/server/app.ts', 'commander'],

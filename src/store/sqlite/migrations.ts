@@ -1,3 +1,4 @@
+import { ACCESS } from './migration-access.ts'
 import { IMAGES_AND_SPACE } from './migration-images.ts'
 
 /**
@@ -47,4 +48,5 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   `,
   IMAGES_AND_SPACE,
+  ACCESS,
 ]

@@ -1,10 +1,13 @@
 import type { Database } from 'better-sqlite3'
 import type { Catalog } from '../catalog.ts'
 import { BlobTable } from './blob-table.ts'
+import { CredentialTable } from './credential-table.ts'
+import { GroupTable } from './group-table.ts'
 import { ImageTable } from './image-table.ts'
 import { ManifestTable } from './manifest-table.ts'
 import { openDatabase } from './open-database.ts'
 import { ProofTable } from './proof-table.ts'
+import { SigningKeyTable } from './signing-key-table.ts'
 import { SpaceTable } from './space-table.ts'
 import { TagTable } from './tag-table.ts'
 
@@ -16,6 +19,9 @@ export class SqliteCatalog implements Catalog {
   readonly proofs: ProofTable
   readonly images: ImageTable
   readonly space: SpaceTable
+  readonly credentials: CredentialTable
+  readonly groups: GroupTable
+  readonly signingKeys: SigningKeyTable
   readonly #database: Database
 
   /** @throws CatalogTooNew */
@@ -27,6 +33,9 @@ export class SqliteCatalog implements Catalog {
     this.proofs = new ProofTable(this.#database)
     this.images = new ImageTable(this.#database)
     this.space = new SpaceTable(this.#database)
+    this.credentials = new CredentialTable(this.#database)
+    this.groups = new GroupTable(this.#database)
+    this.signingKeys = new SigningKeyTable(this.#database)
   }
 
   async check(): Promise<void> {

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { digestOf } from '../../../src/oci/digest.ts'
 import { SqliteCatalog } from '../../../src/store/sqlite/sqlite-catalog.ts'
+import { accessContract } from '../../contract/access.contract.ts'
 import { catalogContract } from '../../contract/catalog.contract.ts'
 import { imagesContract } from '../../contract/images.contract.ts'
 import { CAN_LIST_DESCRIPTORS, openBelow } from '../../support/open-descriptors.ts'
@@ -24,6 +25,7 @@ function newPath(): string {
 catalogContract('SqliteCatalog on disk', async () => new SqliteCatalog(newPath()))
 catalogContract('SqliteCatalog in memory', async () => new SqliteCatalog(':memory:'))
 imagesContract('SqliteCatalog on disk', async () => new SqliteCatalog(newPath()))
+accessContract('SqliteCatalog on disk', async () => new SqliteCatalog(newPath()))
 
 const DIGEST = digestOf(Buffer.from('a'))
 

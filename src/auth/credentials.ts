@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../clock.ts'
+import type { GroupPath } from '../oci/group-path.ts'
+import type { CredentialCatalog } from '../store/access-catalog.ts'
+import { type Credential, type CredentialState, type Role, stateOf } from './credential.ts'
+import { AccessError } from './errors.ts'
+import { isSecretOf, mintSecret, readSecret } from './secret.ts'
+
+/** Why a secret opens nothing. `foreign`: none of ours, or mistyped. */
+export type Refusal = 'foreign' | 'unknown' | 'wrong' | Exclude<CredentialState, 'valid'>
+
+export type Authenticated =
+  | { readonly credential: Credential }
+  /** `id` is what the secret said of itself. */
+  | { readonly refused: Refusal; readonly id: string | undefined }
+
+/** A credential with its secret, which nobody is shown again. */
+export interface IssuedCredential {
+  readonly credential: Credential
+  readonly secret: string
+}
+
+export interface TokenOrder {
+  readonly name: string
+  readonly role: Role
+  readonly groups: readonly GroupPath[]
+  readonly repositories: readonly string[]
+  /** Absent: never. */
+  readonly expiresAt: number | undefined
+}
+
+export interface JobOrder {
+  readonly group: GroupPath
+  readonly repositories: readonly string[]
+  readonly ttlMs: number
+  readonly jobId: string | undefined
+  /** The token that asks for it; absent when it was asked for on control.sock. */
+  readonly mintedBy: Credential | undefined
+}
+
+export const MAX_JOB_TTL_MS = 7 * 86_400_000
+
+/** How long those that ended are still listed. */
+const REMEMBERED_MS = 86_400_000
+const PAGE = 1_000
+
+/**
+ * The credentials that we gave out. Those that are remembered are all in memory: every request asks, and what is
+ * revoked here is refused from then on.
+ */
+export class Credentials {
+  readonly #catalog: CredentialCatalog
+  readonly #clock: Clock
+  readonly #byId = new Map<string, Credential>()
+  readonly #onEnd: (id: string) => void
+
+  /** @param onEnd told of every credential that was revoked or forgotten */
+  constructor(catalog: CredentialCatalog, clock: Clock, onEnd: (id: string) => void) {
+    this.#catalog = catalog
+    this.#clock = clock
+    this.#onEnd = onEnd
+  }
+
+  /** Reads them all. Before anything else. */
+  async open(): Promise<void> {
+    await this.prune()
+    let after: string | undefined
+    do {
+      const page = await this.#catalog.list(after, PAGE)
+      for (const credential of page) this.#byId.set(credential.id, credential)
+      after = page.length < PAGE ? undefined : page.at(-1)?.id
+    } while (after !== undefined)
+  }
+
+  /** Undefined when there is none of this id that is valid now. */
+  get(id: string): Credential | undefined {
+    const credential = this.#byId.get(id)
+    return credential !== undefined && stateOf(credential, this.#clock.now()) === 'valid'
+      ? credential
+      : undefined
+  }
+
+  /** The newest first, those that ended a short while ago too. */
+  list(kind: Credential['kind']): readonly Credential[] {
+    const all = [...this.#byId.values()].filter((credential) => credential.kind === kind)
+    return all.sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1))
+  }
+
+  /** Whose secret this is. Compares hashes in constant time. */
+  authenticate(secret: string): Authenticated {
+    const read = readSecret(secret)
+    if (read === undefined) return { refused: 'foreign', id: undefined }
+    const credential = this.#byId.get(read.id)
+    if (credential === undefined) return { refused: 'unknown', id: read.id }
+    if (!isSecretOf(credential.secretHash, secret)) return { refused: 'wrong', id: read.id }
+    const state = stateOf(credential, this.#clock.now())
+    return state === 'valid' ? { credential } : { refused: state, id: read.id }
+  }
+
+  async createToken({ name, role, groups, repositories, expiresAt }: TokenOrder): Promise<IssuedCredential> {
+    return this.#issue({ kind: 'token', name, role, groups, repositories, expiresAt, mintedBy: undefined })
+  }
+
+  /** Ends with the token that asked for it, if that is earlier. */
+  async mintJob({ group, repositories, ttlMs, jobId, mintedBy }: JobOrder): Promise<IssuedCredential> {
+    const wanted = this.#clock.now() + Math.min(ttlMs, MAX_JOB_TTL_MS)
+    return this.#issue({
+      kind: 'job',
+      name: jobId ?? '',
+      role: 'pull',
+      groups: [group],
+      repositories,
+      expiresAt: Math.min(wanted, mintedBy?.expiresAt ?? wanted),
+      mintedBy: mintedBy?.id,
+    })
+  }
+
+  /**
+   * Gives a token another secret; the old one is refused from then on.
+   * @throws AccessError credential-unknown, credential-revoked
+   */
+  async rotate(id: string): Promise<IssuedCredential> {
+    const credential = this.load(id)
+    const { secret, hash: secretHash } = mintSecret(credential.kind, randomBytes, id)
+    if (!(await this.#catalog.rotate(id, secretHash))) {
+      throw new AccessError('credential-revoked', `${id} was revoked: make a new one`)
+    }
+    const rotated = { ...credential, secretHash }
+    this.#byId.set(id, rotated)
+    return { credential: rotated, secret }
+  }
+
+  /**
+   * Revokes it, and the job credentials that were minted with it. Once more changes nothing.
+   * @returns the ids that were valid until now
+   * @throws AccessError credential-unknown
+   */
+  async revoke(id: string): Promise<readonly string[]> {
+    this.load(id)
+    const revokedAt = this.#clock.now()
+    const ended = await this.#catalog.revoke(id, revokedAt)
+    for (const each of ended) {
+      const credential = this.#byId.get(each)
+      if (credential !== undefined) this.#byId.set(each, { ...credential, revokedAt })
+      this.#onEnd(each)
+    }
+    return ended
+  }
+
+  /** @throws AccessError credential-unknown */
+  load(id: string): Credential {
+    const credential = this.#byId.get(id)
+    if (credential !== undefined) return credential
+    throw new AccessError('credential-unknown', `there is no credential ${id}`)
+  }
+
+  /** Forgets those that ended long ago. */
+  async prune(): Promise<void> {
+    const endedBefore = this.#clock.now() - REMEMBERED_MS
+    while ((await this.#catalog.prune(endedBefore, PAGE)) === PAGE);
+    for (const { id, expiresAt, revokedAt } of this.#byId.values()) {
+      if (Math.min(expiresAt ?? Infinity, revokedAt ?? Infinity) >= endedBefore) continue
+      this.#byId.delete(id)
+      this.#onEnd(id)
+    }
+  }
+
+  async #issue(
+    order: Omit<Credential, 'id' | 'createdAt' | 'revokedAt' | 'secretHash'>,
+  ): Promise<IssuedCredential> {
+    const { id, secret, hash } = mintSecret(order.kind, randomBytes)
+    const createdAt = this.#clock.now()
+    const credential: Credential = { ...order, id, createdAt, revokedAt: undefined, secretHash: hash }
+    await this.#catalog.add(credential)
+    this.#byId.set(id, credential)
+    return { credential, secret }
+  }
+}
