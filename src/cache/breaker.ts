@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { UpstreamError } from '../upstream/errors.ts'
+import { LONGEST_PAUSE_MS } from './rate-decision.ts'
 
 /** So many failures in a row, and those who have nothing to fall back to are refused too. */
 export const FAILURES_TO_OPEN = 3
@@ -10,6 +11,12 @@ export const LONGEST_PROBE_MS = 30_000
 
 /** After one failure, those who have a copy are not made to wait for another one for this long. */
 export const COPY_PAUSE_MS = 30_000
+
+/**
+ * What a server that names a time itself is given, whoever asks. Maintenance ends before it was announced to,
+ * and one request in this time costs it nothing.
+ */
+export const LONGEST_TOLD_MS = 5 * 60_000
 
 /** Waits end up to this part earlier, so that several caches do not come back in one moment. */
 const JITTER = 0.1
@@ -37,7 +44,14 @@ interface Trouble {
   readonly copyRetryAt: number
   /** When somebody without one may; undefined while it is not open. */
   readonly retryAt: number | undefined
+  /** The longest of these waits, when it began: one that is longer now shows that the clock was set back. */
+  readonly longestWaitMs: number
+  /** Whose failures were counted. */
+  readonly subjects: readonly string[]
 }
+
+/** Nobody was asked: a breaker answers in a server's stead. */
+export class NotAsked extends UpstreamError {}
 
 export interface BreakerOptions {
   readonly clock: Clock
@@ -51,6 +65,8 @@ export interface BreakerCall {
   readonly hasCopy: boolean
   /** False where a failure may be that of another server, to which this one led. Default: true. */
   readonly blames?: boolean
+  /** What is asked for, where one thing may be broken for itself: its failures count once. */
+  readonly subject?: string
 }
 
 /**
@@ -62,8 +78,6 @@ export class Breaker {
   readonly #clock: Clock
   readonly #random: () => number
   readonly #judge: (error: UpstreamError) => Verdict
-  /** Errors that this breaker answered with itself: nobody was asked. */
-  readonly #refusals = new WeakSet<Error>()
   #trouble: Trouble | undefined
   #probeWaitMs = FIRST_PROBE_MS
   #isProbing = false
@@ -89,7 +103,8 @@ export class Breaker {
    * Does the work, unless the server is not to be asked now.
    * @throws what the work throws, or an UpstreamError with the code of the last failure
    */
-  async run<T>(work: () => Promise<T>, { hasCopy, blames = true }: BreakerCall): Promise<T> {
+  async run<T>(work: () => Promise<T>, call: BreakerCall): Promise<T> {
+    const { hasCopy } = call
     this.#refuse(hasCopy)
     const isProbe = this.state === 'open' || (hasCopy && this.state === 'doubtful')
     if (isProbe) this.#isProbing = true
@@ -98,7 +113,7 @@ export class Breaker {
       this.#close()
       return result
     } catch (error) {
-      if (error instanceof UpstreamError) this.#note(error, isProbe, blames)
+      if (error instanceof UpstreamError) this.#note(error, isProbe, call)
       throw error
     } finally {
       if (isProbe) this.#isProbing = false
@@ -119,7 +134,7 @@ export class Breaker {
     } catch (error) {
       // Whoever really asked the server counts its failures.
       if (error instanceof UpstreamError && this.#verdict(error) === 'failure') {
-        this.#fail(error, 'doubt', false)
+        this.#fail(error, 'doubt', { isProbe: false })
       }
       throw error
     } finally {
@@ -133,46 +148,62 @@ export class Breaker {
     const at = hasCopy ? trouble.copyRetryAt : trouble.retryAt
     if (at === undefined) return
     const waitMs = at - this.#clock.now()
-    // More than any wait there is: the clock was set back.
-    const isDue = waitMs <= 0 || waitMs > COPY_PAUSE_MS + LONGEST_PROBE_MS
+    const isDue = waitMs <= 0 || waitMs > trouble.longestWaitMs
     const isBusy = this.#isProbing || (hasCopy && this.#isWatching)
     if (isDue && !isBusy) return
     const { error } = trouble
     // Not its sentence: that names what somebody else asked for, who may be of another group.
     const who = error.server === 'token' ? `${error.upstream}'s token server` : error.upstream
     const sentence = `${who} failed a moment ago (${error.code}) and is not asked now`
-    const refusal = new UpstreamError(error.code, sentence, {
+    throw new NotAsked(error.code, sentence, {
       upstream: error.upstream,
       server: error.server,
       ...(error.status === undefined ? {} : { status: error.status }),
       retryAfterMs: Math.max(FIRST_PROBE_MS, isDue ? 0 : waitMs),
       cause: error,
     })
-    this.#refusals.add(refusal)
-    throw refusal
   }
 
-  #note(error: UpstreamError, isProbe: boolean, blames: boolean): void {
+  #note(error: UpstreamError, isProbe: boolean, { blames = true, subject }: BreakerCall): void {
     const verdict = this.#verdict(error)
     if (verdict === 'answer') this.#close()
-    else if (verdict !== 'nothing' && (blames || isProbe)) this.#fail(error, verdict, isProbe)
+    else if (verdict !== 'nothing' && (blames || isProbe)) this.#fail(error, verdict, { isProbe, subject })
   }
 
   #verdict(error: UpstreamError): Verdict {
-    return this.#refusals.has(error) ? 'nothing' : this.#judge(error)
+    return error instanceof NotAsked ? 'nothing' : this.#judge(error)
   }
 
-  #fail(error: UpstreamError, verdict: 'failure' | 'doubt', isProbe: boolean): void {
-    const before = this.#trouble?.failures ?? 0
-    const failures = verdict === 'failure' ? before + 1 : Math.max(1, before)
+  #fail(
+    error: UpstreamError,
+    verdict: 'failure' | 'doubt',
+    { isProbe, subject }: { readonly isProbe: boolean; readonly subject?: string | undefined },
+  ): void {
+    const { failures: before = 0, subjects = [] } = this.#trouble ?? {}
+    const isCounted = subject !== undefined && subjects.includes(subject)
+    const failures = verdict === 'failure' && !isCounted ? before + 1 : Math.max(1, before)
     const now = this.#clock.now()
+    const toldMs = verdict === 'failure' ? toldWaitMs(error) : undefined
     let retryAt = this.#trouble?.retryAt
     // Those that were on their way when it opened say nothing new.
     if (failures >= FAILURES_TO_OPEN && (retryAt === undefined || isProbe)) {
       retryAt = now + this.#jittered(this.#probeWaitMs)
       this.#probeWaitMs = Math.min(LONGEST_PROBE_MS, this.#probeWaitMs * 2)
     }
-    this.#trouble = { error, failures, copyRetryAt: now + this.#jittered(COPY_PAUSE_MS), retryAt }
+    if (toldMs !== undefined) retryAt = Math.max(retryAt ?? 0, now + toldMs)
+    const copyRetryAt = now + Math.max(this.#jittered(COPY_PAUSE_MS), toldMs ?? 0)
+    this.#trouble = {
+      error,
+      failures,
+      copyRetryAt,
+      retryAt,
+      longestWaitMs: Math.max(copyRetryAt, retryAt ?? 0) - now,
+      // Once it is open, who failed makes no difference.
+      subjects:
+        subject === undefined || isCounted || failures >= FAILURES_TO_OPEN
+          ? subjects
+          : [...subjects, subject],
+    }
   }
 
   #close(): void {
@@ -183,4 +214,11 @@ export class Breaker {
   #jittered(waitMs: number): number {
     return Math.round(waitMs * (1 - JITTER * this.#random()))
   }
+}
+
+/** What a server said of when to come back, so far as it is believed. */
+function toldWaitMs({ code, retryAfterMs }: UpstreamError): number | undefined {
+  // A Retry-After of 0 tells nothing: it failed just now.
+  if (retryAfterMs === undefined || retryAfterMs <= 0) return undefined
+  return Math.min(retryAfterMs, code === 'rate-limited' ? LONGEST_PAUSE_MS : LONGEST_TOLD_MS)
 }

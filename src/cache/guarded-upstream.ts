@@ -11,16 +11,21 @@ import type {
   UpstreamRequest,
 } from '../upstream/upstream.ts'
 import { Breaker } from './breaker.ts'
-import { registryVerdict, tokenVerdict } from './breaker-verdict.ts'
+import { blobVerdict, registryVerdict, tokenVerdict } from './breaker-verdict.ts'
 import type { RateBudget } from './rate-budget.ts'
 
-/** The breakers of one upstream: its registry, and the server that issues its tokens. */
+/**
+ * The breakers of one upstream: its registry, where its blobs come from, and the server that issues its tokens.
+ * Blobs have one of their own, because a registry often leads elsewhere for them.
+ */
 export class UpstreamBreakers {
   readonly registry: Breaker
+  readonly blobs: Breaker
   readonly token: Breaker
 
   constructor(clock: Clock) {
     this.registry = new Breaker({ clock, judge: registryVerdict })
+    this.blobs = new Breaker({ clock, judge: blobVerdict })
     this.token = new Breaker({ clock, judge: tokenVerdict })
   }
 }
@@ -60,13 +65,15 @@ export class GuardedUpstream implements Upstream {
   }
 
   /** A download that is under way is taken up again by its own rules: clients are reading it. */
-  fetchBlob(repository: Repository, digest: Digest, options: BlobRequest): Promise<FetchedBlob> {
+  async fetchBlob(repository: Repository, digest: Digest, options: BlobRequest): Promise<FetchedBlob> {
+    this.#rates.admitBlob(options.credential)
     const fetch = () => this.#upstream.fetchBlob(repository, digest, options)
-    return (options.offset ?? 0) > 0 ? fetch() : this.#guardBlob(fetch)
+    return (options.offset ?? 0) > 0 ? fetch() : this.#guardBlob(digest, fetch)
   }
 
-  probeBlob(repository: Repository, digest: Digest, options: UpstreamRequest): Promise<ProbedBlob> {
-    return this.#guardBlob(() => this.#upstream.probeBlob(repository, digest, options))
+  async probeBlob(repository: Repository, digest: Digest, options: UpstreamRequest): Promise<ProbedBlob> {
+    this.#rates.admitBlob(options.credential)
+    return this.#guardBlob(digest, () => this.#upstream.probeBlob(repository, digest, options))
   }
 
   #guard<T>({ hasCopy = false }: UpstreamRequest, work: () => Promise<T>): Promise<T> {
@@ -75,8 +82,13 @@ export class GuardedUpstream implements Upstream {
     return registry.run(hasCopy ? () => token.watch(work) : work, { hasCopy })
   }
 
-  /** A blob may come from elsewhere: what fails there is not the registry's failure. */
-  #guardBlob<T>(work: () => Promise<T>): Promise<T> {
-    return this.#breakers.registry.run(work, { hasCopy: false, blames: false })
+  /**
+   * A blob may come from elsewhere: what fails there is not the registry's failure, and no reason to keep
+   * manifests from being asked for. One blob that is broken is none to keep others from being fetched.
+   */
+  #guardBlob<T>(digest: Digest, work: () => Promise<T>): Promise<T> {
+    const { registry, blobs } = this.#breakers
+    const ask = () => registry.run(work, { hasCopy: false, blames: false })
+    return blobs.run(ask, { hasCopy: false, subject: digest })
   }
 }

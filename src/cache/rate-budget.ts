@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import type {
+  BlobReplied,
   ManifestReplied,
   RateLimit,
   UpstreamCredential,
@@ -17,7 +18,10 @@ export const HEAD_SPACING_MS = 60_000
 interface Account {
   readonly observed: (RateLimit & { readonly at: number }) | undefined
   readonly samples: readonly RateSample[]
+  /** No manifest is pulled. */
   readonly pause: Pause | undefined
+  /** Nothing at all is asked, before this time. */
+  readonly silentUntil: number | undefined
 }
 
 interface Pause {
@@ -27,7 +31,7 @@ interface Pause {
   readonly nextHeadAt: number
 }
 
-const UNKNOWN: Account = { observed: undefined, samples: [], pause: undefined }
+const UNKNOWN: Account = { observed: undefined, samples: [], pause: undefined, silentUntil: undefined }
 
 /** What is known of a limit, for people. Times are milliseconds since the epoch. */
 export interface RateReport {
@@ -62,14 +66,30 @@ export class RateBudget implements UpstreamObserver {
     if (status === 429) this.#pause(credentialId, retryAfterMs)
   }
 
+  /**
+   * Limits of pulls count manifests: a registry that refuses blobs too has had enough of us altogether, as
+   * Docker Hub after thousands of requests in a minute.
+   */
+  blobReplied({ credentialId, status, retryAfterMs }: BlobReplied): void {
+    if (status === 429) this.#fallSilent(credentialId, retryAfterMs)
+  }
+
+  /** @throws UpstreamError `rate-limited`, while nothing may be asked */
+  admitBlob(credential: UpstreamCredential | undefined): void {
+    const until = this.#silentUntil(credential?.id)
+    if (until !== undefined) throw this.#refusal({ until })
+  }
+
   /** @throws UpstreamError `rate-limited`, while no manifest may be pulled */
   admitGet(credential: UpstreamCredential | undefined): void {
+    this.admitBlob(credential)
     const pause = this.#pauseOf(credential?.id)
     if (pause !== undefined) throw this.#refusal(pause)
   }
 
   /** Takes the HEAD that may be sent now. @throws as `admitGet`, while none may */
   admitHead(credential: UpstreamCredential | undefined): void {
+    this.admitBlob(credential)
     const pause = this.#pauseOf(credential?.id)
     if (pause === undefined) return
     const now = this.#clock.now()
@@ -96,7 +116,7 @@ export class RateBudget implements UpstreamObserver {
     return {
       observed: this.#account(credential?.id).observed,
       forecast: this.#forecast(credential?.id),
-      limitedUntil: this.#pauseOf(credential?.id)?.until,
+      limitedUntil: this.#limitedUntil(credential?.id),
       reserveReached: this.#isReserveReached(credential?.id),
     }
   }
@@ -107,7 +127,7 @@ export class RateBudget implements UpstreamObserver {
     const { limit, remaining, windowSeconds, source } = rateLimit
     // Without a time of the upstream's own, what is left tells that it is over.
     const isOver = pause !== undefined && !pause.isTold && remaining > 0
-    this.#accounts.set(id, {
+    this.#change(id, {
       observed: { ...rateLimit, at },
       samples: addSample(samples, { at, remaining }),
       pause: isOver ? undefined : pause,
@@ -154,7 +174,25 @@ export class RateBudget implements UpstreamObserver {
     )
   }
 
-  #refusal({ until }: Pause): UpstreamError {
+  #fallSilent(id: string | undefined, retryAfterMs: number | undefined): void {
+    const now = this.#clock.now()
+    const before = this.#silentUntil(id)
+    const { pauseMs } = pauseAfterLimit(retryAfterMs, undefined)
+    const until = now + pauseMs
+    this.#change(id, { silentUntil: until })
+    if (before !== undefined && Math.abs(until - before) < HEAD_SPACING_MS) return
+    this.#log.warn(
+      {
+        event: 'upstream.limited',
+        upstream: this.#upstream,
+        credential: id ?? null,
+        until: new Date(until).toISOString(),
+      },
+      `${this.#upstream} answered 429 to a blob: it is asked nothing for ${Math.ceil(pauseMs / 1_000)} s`,
+    )
+  }
+
+  #refusal({ until }: { readonly until: number }): UpstreamError {
     const retryAfterMs = Math.max(1, until - this.#clock.now())
     return new UpstreamError(
       'rate-limited',
@@ -165,10 +203,23 @@ export class RateBudget implements UpstreamObserver {
 
   #pauseOf(id: string | undefined): Pause | undefined {
     const { pause } = this.#account(id)
-    if (pause === undefined) return undefined
-    const leftMs = pause.until - this.#clock.now()
-    // More than any pause there is: the clock was set back.
-    return leftMs > 0 && leftMs <= LONGEST_PAUSE_MS ? pause : undefined
+    return pause !== undefined && this.#isAhead(pause.until) ? pause : undefined
+  }
+
+  #silentUntil(id: string | undefined): number | undefined {
+    const { silentUntil } = this.#account(id)
+    return silentUntil !== undefined && this.#isAhead(silentUntil) ? silentUntil : undefined
+  }
+
+  #limitedUntil(id: string | undefined): number | undefined {
+    const ends = [this.#pauseOf(id)?.until, this.#silentUntil(id)].filter((until) => until !== undefined)
+    return ends.length === 0 ? undefined : Math.max(...ends)
+  }
+
+  /** More than any pause there is: the clock was set back. */
+  #isAhead(until: number): boolean {
+    const leftMs = until - this.#clock.now()
+    return leftMs > 0 && leftMs <= LONGEST_PAUSE_MS
   }
 
   #isReserveReached(id: string | undefined): boolean {

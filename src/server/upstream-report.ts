@@ -15,6 +15,8 @@ export interface UpstreamReport {
   /** The account that is asked with, and to which the limit belongs; null: nobody's. */
   readonly credential: string | null
   readonly registry: ServerReport
+  /** Where its blobs come from: the registry, or where it sends us for them. */
+  readonly blobs: ServerReport
   readonly token: ServerReport
   readonly limit: number | null
   readonly remaining: number | null
@@ -34,18 +36,20 @@ export interface ReportedUpstream {
   readonly url: URL
   readonly credentialId: string | undefined
   readonly registry: Breaker
+  readonly blobs: Breaker
   readonly token: Breaker
   readonly rates: RateReport
 }
 
 export function reportUpstream(upstream: ReportedUpstream): UpstreamReport {
-  const { name, url, credentialId, registry, token, rates } = upstream
+  const { name, url, credentialId, registry, blobs, token, rates } = upstream
   const { observed, forecast, limitedUntil, reserveReached } = rates
   return {
     name,
     url: url.href,
     credential: credentialId ?? null,
     registry: reportServer(registry),
+    blobs: reportServer(blobs),
     token: reportServer(token),
     limit: observed?.limit ?? null,
     remaining: observed?.remaining ?? null,

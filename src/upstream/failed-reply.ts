@@ -2,8 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { UpstreamError, type UpstreamErrorCode } from './errors.ts'
 import { readBody } from './read-body.ts'
 import { redactText } from './redact-url.ts'
-import { headerOf } from './reply-headers.ts'
-import { parseRetryAfter } from './retry-after.ts'
+import { readRetryAfter } from './retry-after.ts'
 
 export interface FailedReply {
   readonly upstream: string
@@ -27,7 +26,7 @@ const MAX_MESSAGE_LENGTH = 200
 export async function failedReply(reply: FailedReply): Promise<UpstreamError> {
   const { status, headers, nowMs } = reply
   const said = await readMessage(reply.body)
-  const retryAfterMs = parseRetryAfter(headerOf(headers, 'retry-after'), nowMs)
+  const retryAfterMs = readRetryAfter(headers, nowMs)
   const when =
     retryAfterMs === undefined ? '' : `; it asks to come back in ${Math.ceil(retryAfterMs / 1_000)} s`
   const quoted = said === undefined ? '' : `: "${said}"`
@@ -52,7 +51,8 @@ function codeFor(reply: FailedReply): UpstreamErrorCode {
     case 404:
       return reply.server === 'registry' ? 'not-found' : 'failed'
     case 429:
-      return 'rate-limited'
+      // Where a redirect led, a limit is not one that the registry counts for us.
+      return reply.elsewhere ? 'failed' : 'rate-limited'
     default:
       return 'failed'
   }

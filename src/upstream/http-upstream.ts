@@ -19,7 +19,7 @@ import { readBody } from './read-body.ts'
 import { redactUrl } from './redact-url.ts'
 import { RegistryClient, type RegistryReply } from './registry-client.ts'
 import { contentLengthOf, headerOf } from './reply-headers.ts'
-import { parseRetryAfter } from './retry-after.ts'
+import { readRetryAfter } from './retry-after.ts'
 import { DEFAULT_TIMING, type UpstreamTiming } from './timing.ts'
 import { TokenSource } from './token-source.ts'
 import { explainBodyError, safeCause } from './transport-error.ts'
@@ -129,7 +129,7 @@ export class HttpUpstream implements Upstream {
     const { offset: wanted = 0 } = options
     return this.#begin(blobName(repository, digest), repository, options, async (call) => {
       const range = wanted === 0 ? {} : { range: `bytes=${wanted}-` }
-      const reply = await this.#send(call, 'GET', `/blobs/${digest}`, range)
+      const reply = await this.#sendForBlob(call, digest, range)
       const { offset, totalBytes } = await this.#blobHead(call, reply, wanted)
       call.deadline.met()
       const expectedBytes = totalBytes === undefined ? undefined : totalBytes - offset
@@ -139,7 +139,7 @@ export class HttpUpstream implements Upstream {
 
   probeBlob(repository: Repository, digest: Digest, options: UpstreamRequest): Promise<ProbedBlob> {
     return this.#finish(blobName(repository, digest), repository, options, async (call) => {
-      const reply = await this.#send(call, 'GET', `/blobs/${digest}`, { range: 'bytes=0-0' })
+      const reply = await this.#sendForBlob(call, digest, { range: 'bytes=0-0' })
       const isEmpty = reply.status === 416 && isEmptyContent(reply.headers)
       const { totalBytes } = isEmpty ? { totalBytes: 0 } : await this.#blobHead(call, reply, 0)
       discardBody(reply.body)
@@ -205,8 +205,22 @@ export class HttpUpstream implements Upstream {
         credentialId: call.credential?.id,
         status,
         rateLimit: readRateLimit(headers),
-        retryAfterMs: parseRetryAfter(headerOf(headers, 'retry-after'), this.#clock.now()),
+        retryAfterMs: readRetryAfter(headers, this.#clock.now()),
       })
+    }
+    return reply
+  }
+
+  async #sendForBlob(
+    call: Call,
+    digest: Digest,
+    range: Readonly<Record<string, string>>,
+  ): Promise<RegistryReply> {
+    const reply = await this.#send(call, 'GET', `/blobs/${digest}`, range)
+    const { status, headers, elsewhere } = reply
+    if (!elsewhere) {
+      const retryAfterMs = readRetryAfter(headers, this.#clock.now())
+      this.#observer?.blobReplied({ credentialId: call.credential?.id, status, retryAfterMs })
     }
     return reply
   }

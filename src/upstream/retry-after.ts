@@ -1,3 +1,11 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import { headerOf } from './reply-headers.ts'
+
+/** The Retry-After of a reply, as `parseRetryAfter`. */
+export function readRetryAfter(headers: IncomingHttpHeaders, nowMs: number): number | undefined {
+  return parseRetryAfter(headerOf(headers, 'retry-after'), nowMs)
+}
+
 /** Retry-After of RFC 9110, section 10.2.3: seconds or a date. Milliseconds from `nowMs`, at least 0. */
 export function parseRetryAfter(header: string | undefined, nowMs: number): number | undefined {
   const text = header?.trim() ?? ''

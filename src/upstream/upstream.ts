@@ -77,10 +77,20 @@ export interface ManifestReplied {
   readonly retryAfterMs: number | undefined
 }
 
-/** Keeps account of what an upstream counts. */
+/** The registry's own reply to a GET of a blob. */
+export interface BlobReplied {
+  /** Absent: asked as nobody. */
+  readonly credentialId: string | undefined
+  readonly status: number
+  readonly retryAfterMs: number | undefined
+}
+
+/** Keeps account of what an upstream counts. What is answered where a redirect leads is not told. */
 export interface UpstreamObserver {
   /** Must not throw. */
   manifestReplied(reply: ManifestReplied): void
+  /** Must not throw. */
+  blobReplied(reply: BlobReplied): void
   /** Asked before each GET of a manifest. @throws UpstreamError while none may be sent */
   admitGet(credential: UpstreamCredential | undefined): void
 }

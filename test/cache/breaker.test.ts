@@ -1,20 +1,33 @@
 import { describe, expect, test } from 'vitest'
 import {
   Breaker,
+  type BreakerCall,
   COPY_PAUSE_MS,
   FAILURES_TO_OPEN,
   FIRST_PROBE_MS,
   LONGEST_PROBE_MS,
+  LONGEST_TOLD_MS,
 } from '../../src/cache/breaker.ts'
-import { registryVerdict, tokenVerdict } from '../../src/cache/breaker-verdict.ts'
+import { blobVerdict, registryVerdict, tokenVerdict } from '../../src/cache/breaker-verdict.ts'
+import { LONGEST_PAUSE_MS } from '../../src/cache/rate-decision.ts'
 import { UpstreamError, type UpstreamErrorCode } from '../../src/upstream/errors.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 const COLD = { hasCopy: false }
 const COPY = { hasCopy: true }
 
-function errorOf(code: UpstreamErrorCode, server: 'registry' | 'token' = 'registry'): UpstreamError {
-  return new UpstreamError(code, `docker.io: ${code}`, { upstream: 'docker.io', server, status: 503 })
+function errorOf(
+  code: UpstreamErrorCode,
+  server: 'registry' | 'token' = 'registry',
+  retryAfterMs?: number,
+): UpstreamError {
+  const told = retryAfterMs === undefined ? {} : { retryAfterMs }
+  return new UpstreamError(code, `docker.io: ${code}`, {
+    upstream: 'docker.io',
+    server,
+    status: 503,
+    ...told,
+  })
 }
 
 /** A breaker before a server that a test makes fail. */
@@ -24,8 +37,8 @@ class Guarded {
   asked = 0
   #error: Error | undefined
 
-  constructor(random = 0) {
-    this.breaker = new Breaker({ clock: this.clock, random: () => random, judge: registryVerdict })
+  constructor(random = 0, judge = registryVerdict) {
+    this.breaker = new Breaker({ clock: this.clock, random: () => random, judge })
   }
 
   fails(error: Error): this {
@@ -45,7 +58,7 @@ class Guarded {
   }
 
   /** The answer, or the error's code; says whether the server was asked. */
-  async ask(call: { hasCopy: boolean; blames?: boolean }): Promise<string> {
+  async ask(call: BreakerCall): Promise<string> {
     const before = this.asked
     const said = await this.breaker.run(this.work, call).catch((error: UpstreamError) => error.code)
     return this.asked === before ? `refused: ${said}` : said
@@ -167,6 +180,80 @@ test('what may have failed elsewhere blames nobody, until it is the probe', asyn
   expect(await guarded.ask(blob)).toBe('refused: unreachable')
 })
 
+describe('a server that names a time itself', () => {
+  const MINUTE = 60_000
+
+  test('is asked by nobody before it, with a copy or without', async () => {
+    const guarded = new Guarded().fails(errorOf('failed', 'registry', 2 * MINUTE))
+    expect(await guarded.ask(COLD)).toBe('failed')
+    guarded.clock.advance(2 * MINUTE - 1)
+    expect([await guarded.ask(COLD), await guarded.ask(COPY)]).toEqual(['refused: failed', 'refused: failed'])
+    guarded.clock.advance(1)
+    expect(await guarded.recovers().ask(COLD)).toBe('answer')
+    expect(guarded.breaker.state).toBe('closed')
+  })
+
+  const told: [name: string, error: UpstreamError, waitMs: number][] = [
+    ['503 of a registry', errorOf('failed', 'registry', 24 * 60 * MINUTE), LONGEST_TOLD_MS],
+    ['503 of a token server', errorOf('failed', 'token', 24 * 60 * MINUTE), LONGEST_TOLD_MS],
+    ['429 of a token server', errorOf('rate-limited', 'token', 60 * MINUTE), 60 * MINUTE],
+    ['429 that asks too much', errorOf('rate-limited', 'token', 24 * 60 * MINUTE), LONGEST_PAUSE_MS],
+  ]
+  test.each(told)('%s: is believed up to a bound', async (_, error, waitMs) => {
+    const judge = error.server === 'token' ? tokenVerdict : registryVerdict
+    const guarded = new Guarded(0.999, judge).fails(error)
+    await guarded.ask(COLD)
+    guarded.clock.advance(waitMs - 1)
+    expect(await guarded.ask(COLD)).toBe(`refused: ${error.code}`)
+    guarded.clock.advance(1)
+    expect(await guarded.ask(COLD)).toBe(error.code)
+  })
+
+  test('0 tells nothing', async () => {
+    const guarded = new Guarded().fails(errorOf('failed', 'registry', 0))
+    await guarded.ask(COLD)
+    expect(await guarded.ask(COLD)).toBe('failed')
+  })
+
+  test('25: a clock that is set back does not make it longer', async () => {
+    const guarded = new Guarded().fails(errorOf('failed', 'registry', 2 * MINUTE))
+    await guarded.ask(COLD)
+    guarded.clock.advance(-1)
+    expect(await guarded.recovers().ask(COLD)).toBe('answer')
+  })
+})
+
+describe('what may be broken for itself', () => {
+  const blob = (subject: string) => ({ hasCopy: false, subject })
+
+  test('counts once, however often it fails', async () => {
+    const guarded = new Guarded(0, blobVerdict).fails(errorOf('failed'))
+    for (let turn = 0; turn < 10; turn += 1) expect(await guarded.ask(blob('one'))).toBe('failed')
+    await guarded.ask(blob('two'))
+    expect(guarded.breaker.state).toBe('doubtful')
+    await guarded.ask(blob('three'))
+    expect(guarded.breaker.state).toBe('open')
+    expect(await guarded.ask(blob('four'))).toBe('refused: failed')
+  })
+
+  test('one that comes begins the count anew', async () => {
+    const guarded = new Guarded(0, blobVerdict).fails(errorOf('failed'))
+    await guarded.ask(blob('one'))
+    await guarded.ask(blob('two'))
+    await guarded.recovers().ask(blob('three'))
+    guarded.fails(errorOf('failed'))
+    await guarded.ask(blob('one'))
+    expect(guarded.breaker.state).toBe('doubtful')
+  })
+})
+
+test('what another breaker answered with says nothing', async () => {
+  const inner = await new Guarded().open()
+  const outer = new Breaker({ clock: inner.clock, judge: blobVerdict })
+  await expect(outer.run(() => inner.breaker.run(inner.work, COLD), COLD)).rejects.toThrow('is not asked now')
+  expect(outer.state).toBe('closed')
+})
+
 describe('watching a server that may not be needed', () => {
   test('its failure spares the next with a copy; nobody is refused who has none', async () => {
     const guarded = new Guarded().fails(errorOf('timeout'))
@@ -197,22 +284,24 @@ describe('watching a server that may not be needed', () => {
   })
 })
 
-const verdicts: [UpstreamErrorCode, registry: string, token: string][] = [
-  ['unreachable', 'failure', 'failure'],
-  ['timeout', 'failure', 'failure'],
-  ['failed', 'failure', 'failure'],
-  ['interrupted', 'failure', 'failure'],
-  ['invalid', 'doubt', 'doubt'],
-  ['refused', 'doubt', 'doubt'],
-  ['rate-limited', 'answer', 'failure'],
-  ['denied', 'answer', 'answer'],
-  ['not-found', 'answer', 'answer'],
+const verdicts: [UpstreamErrorCode, registry: string, blobs: string, token: string][] = [
+  ['unreachable', 'failure', 'failure', 'failure'],
+  ['timeout', 'failure', 'failure', 'failure'],
+  ['failed', 'failure', 'failure', 'failure'],
+  ['interrupted', 'failure', 'failure', 'failure'],
+  ['invalid', 'doubt', 'doubt', 'doubt'],
+  ['refused', 'doubt', 'doubt', 'doubt'],
+  ['rate-limited', 'answer', 'nothing', 'failure'],
+  ['denied', 'answer', 'answer', 'answer'],
+  ['not-found', 'answer', 'answer', 'answer'],
 ]
-test.each(verdicts)('%s says %s of a registry, %s of a token server', (code, registry, token) => {
-  expect(registryVerdict(errorOf(code))).toBe(registry)
-  expect(registryVerdict(errorOf(code, 'token'))).toBe('nothing')
-  expect(tokenVerdict(errorOf(code, 'token'))).toBe(token)
-  expect(tokenVerdict(errorOf(code))).toBe('nothing')
+test.each(verdicts)('%s says %s of a registry, %s of blobs, %s of a token server', (code, ...said) => {
+  const own = errorOf(code)
+  const ofToken = errorOf(code, 'token')
+  expect([registryVerdict(own), blobVerdict(own), tokenVerdict(ofToken)]).toEqual(said)
+  expect([registryVerdict(ofToken), blobVerdict(ofToken), tokenVerdict(own)]).toEqual(
+    Array(3).fill('nothing'),
+  )
 })
 
 test('doubt alone never opens', async () => {

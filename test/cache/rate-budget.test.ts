@@ -29,7 +29,7 @@ function reply(change: Partial<ManifestReplied> & { remaining?: number } = {}): 
 
 /** `go`, or the time to come back in ms. */
 function may(
-  ask: 'admitGet' | 'admitHead' | 'admitUpdate',
+  ask: 'admitGet' | 'admitHead' | 'admitBlob' | 'admitUpdate',
   credential?: typeof ACME,
 ): 'go' | number | undefined {
   try {
@@ -98,6 +98,46 @@ describe('15: after a 429', () => {
     reply({ status: 429, retryAfterMs: MINUTE })
     clock.advance(-24 * 60 * MINUTE)
     expect(may('admitGet')).toBe('go')
+  })
+})
+
+describe('15: a 429 to a blob', () => {
+  const all = () => [may('admitBlob'), may('admitGet'), may('admitHead')]
+
+  test('stops everything before its Retry-After', () => {
+    rates.blobReplied({ credentialId: undefined, status: 429, retryAfterMs: 5 * MINUTE })
+    expect(all()).toEqual(Array(3).fill(5 * MINUTE))
+    clock.advance(2 * MINUTE)
+    reply({ remaining: 50 })
+    expect(all()).toEqual(Array(3).fill(3 * MINUTE))
+    expect(rates.report(undefined).limitedUntil).toBe(clock.now() + 3 * MINUTE)
+    clock.advance(3 * MINUTE)
+    expect(all()).toEqual(['go', 'go', 'go'])
+  })
+
+  test('without Retry-After stops it for a minute', () => {
+    rates.blobReplied({ credentialId: undefined, status: 429, retryAfterMs: undefined })
+    expect(may('admitBlob')).toBe(MINUTE)
+  })
+
+  test('does not limit another credential, and is told once', () => {
+    for (let turn = 0; turn < 5; turn += 1) {
+      rates.blobReplied({ credentialId: ACME.id, status: 429, retryAfterMs: MINUTE })
+    }
+    expect([may('admitBlob', ACME), may('admitBlob')]).toEqual([MINUTE, 'go'])
+    expect(log.of('upstream.limited')).toHaveLength(1)
+  })
+
+  test('25: a clock that is set back does not make it longer than any limit', () => {
+    rates.blobReplied({ credentialId: undefined, status: 429, retryAfterMs: MINUTE })
+    clock.advance(-24 * 60 * MINUTE)
+    expect(may('admitBlob')).toBe('go')
+  })
+
+  test('is not what a 429 to a manifest does: the limit of pulls leaves blobs alone', () => {
+    reply({ status: 429, retryAfterMs: MINUTE })
+    rates.blobReplied({ credentialId: undefined, status: 200, retryAfterMs: undefined })
+    expect([may('admitBlob'), may('admitGet')]).toEqual(['go', MINUTE])
   })
 })
 

@@ -28,6 +28,7 @@ test('tells of every upstream what is known of it', async () => {
   const CLOSED = { state: 'closed', error: null }
   const unknown = {
     registry: CLOSED,
+    blobs: CLOSED,
     token: CLOSED,
     limit: null,
     remaining: null,

@@ -1,14 +1,20 @@
 import { expect, test } from 'vitest'
+import { digestOf } from '../../src/oci/digest.ts'
 import { UpstreamError } from '../../src/upstream/errors.ts'
-import type { ManifestReplied, UpstreamObserver } from '../../src/upstream/upstream.ts'
+import type { BlobReplied, ManifestReplied, UpstreamObserver } from '../../src/upstream/upstream.ts'
 import { alice, app, failureOf, openUpstream, refer } from './open-upstream.ts'
 
 class Recorder implements UpstreamObserver {
   readonly replies: ManifestReplied[] = []
+  readonly blobReplies: BlobReplied[] = []
   refusal: UpstreamError | undefined
 
   manifestReplied(reply: ManifestReplied): void {
     this.replies.push(reply)
+  }
+
+  blobReplied(reply: BlobReplied): void {
+    this.blobReplies.push(reply)
   }
 
   admitGet(): void {
@@ -23,7 +29,7 @@ const TOLD = {
 }
 const RATE_LIMIT = { limit: 100, remaining: 76, windowSeconds: 21_600, source: '192.0.2.7' }
 
-test('GET and HEAD of a manifest are told, with the credential; blobs are not', async () => {
+test('GET and HEAD of a manifest are told, with the credential; blobs apart', async () => {
   const observer = new Recorder()
   await using open = await openUpstream({ http: { observer } })
   const image = open.scripted.addImage(app)
@@ -36,6 +42,7 @@ test('GET and HEAD of a manifest are told, with the credential; blobs are not', 
     { ...told, credentialId: undefined },
     { ...told, credentialId: alice.id },
   ])
+  expect(observer.blobReplies).toEqual([{ credentialId: undefined, status: 206, retryAfterMs: undefined }])
 })
 
 test('15: a 429 is told, with its Retry-After', async () => {
@@ -46,6 +53,9 @@ test('15: a 429 is told, with its Retry-After', async () => {
   await failureOf(open.upstream.fetchManifest(app, refer('latest'), {}))
   const told = { credentialId: undefined, status: 429, rateLimit: undefined, retryAfterMs: 77_000 }
   expect(observer.replies).toEqual([told, told])
+  const digest = digestOf(Buffer.from('a blob'))
+  await failureOf(open.upstream.probeBlob(app, digest, { credential: alice }))
+  expect(observer.blobReplies).toEqual([{ credentialId: alice.id, status: 429, retryAfterMs: 77_000 }])
 })
 
 test('21: what is answered where a redirect leads is no word of the registry', async () => {
@@ -55,8 +65,10 @@ test('21: what is answered where a redirect leads is no word of the registry', a
   elsewhere.scripted.fault({ do: { kind: 'status', status: 429 } })
   open.scripted.fault({ do: { kind: 'redirect', to: `${elsewhere.scripted.url}/v2/x/manifests/latest` } })
   await failureOf(open.upstream.fetchManifest(app, refer('latest'), {}))
-  expect(elsewhere.scripted.count()).toBe(1)
-  expect(observer.replies).toEqual([])
+  const blob = await failureOf(open.upstream.probeBlob(app, digestOf(Buffer.from('a blob')), {}))
+  expect(blob).toMatchObject({ code: 'failed', status: 429 })
+  expect(elsewhere.scripted.count()).toBe(2)
+  expect([...observer.replies, ...observer.blobReplies]).toEqual([])
 })
 
 test('a GET that may not be sent is not sent', async () => {

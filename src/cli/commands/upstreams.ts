@@ -70,9 +70,13 @@ function pullsLeft({ limit, remaining, windowSeconds }: Upstream): string {
   return `${remaining} of ${limit}${window}`
 }
 
-function notesOf({ name, registry, token, limitedUntil, reserveReached }: Upstream, now: number): string[] {
+function notesOf(upstream: Upstream, now: number): string[] {
+  const { name, registry, blobs, token, limitedUntil, reserveReached } = upstream
   const notes: string[] = []
   if (registry.error !== null) notes.push(`${name}: ${printable(registry.error)}`)
+  // What registry and blobs share is said once.
+  if (blobs.error !== null && blobs.error !== registry.error)
+    notes.push(`${name}, blobs: ${printable(blobs.error)}`)
   if (token.error !== null) notes.push(`${name}, token server: ${printable(token.error)}`)
   if (limitedUntil !== null)
     notes.push(`${name} said 429: nothing is pulled for ${untilTime(limitedUntil, now)}`)

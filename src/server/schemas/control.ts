@@ -134,6 +134,7 @@ export const upstreamsReply = z.object({
       url: z.string(),
       credential: z.string().nullable(),
       registry: server,
+      blobs: server,
       token: server,
       limit: count.nullable(),
       remaining: count.nullable(),
