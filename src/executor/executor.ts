@@ -1,0 +1,93 @@
+import type { Job } from './job/job.ts'
+
+/**
+ * Where jobs run. One per program; every method may be called concurrently.
+ *
+ * Lifecycle of a job: `open` -> `prepare` -> `run`, once per stage, one after the other -> `close`. `close` is
+ * called exactly once, whatever happened before, also after a `prepare` that failed.
+ */
+export interface Executor {
+  /** `docker`, as servers and logs name it. */
+  readonly name: string
+  /** Takes no resources yet. */
+  open(order: JobOrder): JobEnvironment
+  /**
+   * Removes what earlier processes of this host left behind. Never touches what a living process owns.
+   * @returns how many containers, networks and volumes were removed
+   */
+  sweep(): Promise<Swept>
+  close(): Promise<void>
+}
+
+export interface JobOrder {
+  readonly job: Job
+  /** For lines of our own, and for what the scripts write. */
+  readonly trace: TraceWriter
+  /** Sets jobs of one project apart that run at the same time; the lowest free number from 0. */
+  readonly slot: number
+}
+
+/** Where everything is written that a job's log shows. Masking, limits and timestamps are behind it. */
+export interface TraceWriter {
+  /** What a container wrote, in any pieces. */
+  write(chunk: Buffer, stream: TraceStream): void
+  /** A line of our own. */
+  info(text: string): void
+  line(text: string): void
+  warn(text: string): void
+  error(text: string): void
+}
+
+export type TraceStream = 'stdout' | 'stderr'
+
+/** The place where the stages of one job run. */
+export interface JobEnvironment {
+  /**
+   * Pulls images, makes network and volumes, starts services and waits for them.
+   * @throws JobFailure, classified; anything else may be tried again
+   */
+  prepare(signal: AbortSignal): Promise<PreparedEnvironment>
+  /**
+   * Runs a script in a container, and writes its output to the trace.
+   * @returns its exit code; also that of an image whose entrypoint ignores the script
+   * @throws JobFailure; the signal's reason when it was stopped, the container then being gone
+   */
+  run(stage: StageRun, signal: AbortSignal): Promise<StageEnd>
+  /** A directory tree or file of the build container's file system, as tar. Owned by the caller. */
+  readArchive(path: string): Promise<NodeJS.ReadableStream>
+  /** Unpacks tar into a directory of the build container's file system. */
+  writeArchive(directory: string, tar: NodeJS.ReadableStream): Promise<void>
+  /** Removes everything that was made for the job, however far it got. Never throws: trouble is told to the log. */
+  close(): Promise<void>
+}
+
+export interface PreparedEnvironment {
+  /** `/builds/acme/shop`. */
+  readonly projectDirectory: string
+  /** For file variables and scripts, beside the project's. */
+  readonly temporaryDirectory: string
+  readonly cacheDirectory: string
+  /** What only the environment knows: CI_BUILD_NETWORK_NAME, the five of the dependency proxy. */
+  readonly variables: readonly Job['variables'][number][]
+}
+
+export interface StageRun {
+  /** `step_script`, `after_script`, `get_sources`, as in sections. */
+  readonly name: string
+  /** `build`: the job's image. `helper`: the one with git. */
+  readonly container: 'build' | 'helper'
+  /** Given to a shell on standard input. */
+  readonly script: string
+}
+
+export interface StageEnd {
+  readonly exitCode: number
+  /** What a user is told about the code, when there is more to tell: killed for memory, no shell. */
+  readonly explanation: string | undefined
+}
+
+export interface Swept {
+  readonly containers: number
+  readonly networks: number
+  readonly volumes: number
+}
