@@ -5,6 +5,7 @@ import { ControlError } from '../server/control/errors.ts'
 import { StorageInUseError } from '../store/errors.ts'
 import { version } from '../version.ts'
 import { cacheCommand } from './commands/cache.ts'
+import { connectCommand } from './commands/connect.ts'
 import { serveCommand } from './commands/serve.ts'
 import { upstreamsCommand } from './commands/upstreams.ts'
 import { printVersion, versionCommand } from './commands/version.ts'
@@ -33,6 +34,7 @@ export async function runProgram(
   const run = async (work: () => Promise<number>): Promise<void> => {
     exitCode = await work()
   }
+  program.addCommand(connectCommand(context, run))
   program.addCommand(cacheCommand(context, run))
   program.addCommand(upstreamsCommand(context, run))
   program.addCommand(versionCommand((flags) => printVersion(flags, context.stdout)))

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import { Agent, type Dispatcher, errors, request } from 'undici'
 import type { CacheControl } from '../server/control/cache-control.ts'
 import { ControlError, type ControlErrorCode } from '../server/control/errors.ts'
+import { type AboutReply, aboutReply } from '../server/schemas/about.ts'
 import {
   errorReply,
   type GcReply,
@@ -76,6 +77,11 @@ export class ServerClient implements CacheControl {
 
   async gc({ dryRun }: { dryRun: boolean }): Promise<GcReply> {
     return this.#ask(gcReply, 'POST', 'cache/gc', { dryRun })
+  }
+
+  /** Which server it is, and where it is reached. */
+  async about(): Promise<AboutReply> {
+    return this.#ask(aboutReply, 'GET', 'server')
   }
 
   async usage(): Promise<UsageReply> {

@@ -4,9 +4,13 @@ import { OciError } from '../oci/errors.ts'
 import type { CacheControl } from './control/cache-control.ts'
 import { ControlError, type ControlErrorCode } from './control/errors.ts'
 import { controlRoutes } from './routes/control.ts'
+import type { AboutReply } from './schemas/about.ts'
 
 /** A thousand image names of the greatest length. */
 const MAX_BODY_BYTES = 1024 * 1024
+
+/** Which server this is, and where it is reached. */
+const ABOUT_PATH = '/api/v1/server'
 
 const STATUS: Record<ControlErrorCode, number> = { 'not-found': 404, invalid: 400, failed: 500 }
 
@@ -14,7 +18,7 @@ const STATUS: Record<ControlErrorCode, number> = { 'not-found': 404, invalid: 40
  * What is answered on control.sock. Whoever can open it runs this server, or could stop it: there is no other
  * door here.
  */
-export function buildControlApp(cache: CacheControl, log: Log): FastifyInstance {
+export function buildControlApp(cache: CacheControl, about: AboutReply, log: Log): FastifyInstance {
   const app = fastify({ logger: false, bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle' })
   app.setErrorHandler((error, _request, reply) => {
     const told = explain(error)
@@ -27,6 +31,7 @@ export function buildControlApp(cache: CacheControl, log: Log): FastifyInstance 
     return reply.code(404).send({ error: { code: 'invalid', message } })
   })
   controlRoutes(app, cache, log)
+  app.get(ABOUT_PATH, async () => about)
   return app
 }
 

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import type { ListenAddress, Settings } from '../config/settings.ts'
 import type { Log } from '../log.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
+import { aboutServer } from './about.ts'
 import { buildApp } from './app.ts'
 import { type ConnectionLimits, DEFAULT_LIMITS } from './connection-limits.ts'
 import { openContext } from './context.ts'
@@ -62,7 +63,7 @@ export async function startServer({
       addresses.push(await listen(app, address))
       apps.push(app)
     }
-    const control = buildControlApp(new CacheOperations(context), log)
+    const control = buildControlApp(new CacheOperations(context), aboutServer(settings, addresses), log)
     if (await listenOnControlSocket(control, settings.storage.path, log)) apps.push(control)
     await context.announce(settings.externalUrl?.href ?? addresses[0] ?? '')
     context.reconcile()

@@ -4,6 +4,8 @@ import type { StartServer } from '../../src/cli/serve-until-stopped.ts'
 import type { RunningServer } from '../../src/server/start.ts'
 import { StorageInUseError } from '../../src/store/errors.ts'
 import { CliProcess } from './cli-process.ts'
+// The command loads it when it is wanted: on a busy machine that takes longer than any of these waits.
+import '../../src/cli/serve-until-stopped.ts'
 
 /** Quiet, so that the test's own output stays readable. */
 const ARGS = ['serve', '--log-level', 'error', '--log-format', 'json']

@@ -32,7 +32,3 @@ const BY_CLIENT: Readonly<Record<Client, (target: ConnectionTarget) => Connectio
 export function connection(client: Client, target: ConnectionTarget): Connection {
   return BY_CLIENT[client](target)
 }
-
-export function isClient(text: string): text is Client {
-  return CLIENTS.some((client) => client === text)
-}

@@ -1,0 +1,100 @@
+import { Argument, Command, InvalidArgumentError } from 'commander'
+import { DEFAULT_GROUP } from '../../config/defaults.ts'
+import { readHttpUrl } from '../../config/http-url.ts'
+import { groupPathMistake } from '../../config/names.ts'
+import { didYouMean } from '../../config/suggest.ts'
+import { ControlError } from '../../server/control/errors.ts'
+import { CLIENTS, type Client, connection } from '../connect/connection.ts'
+import { renderConnection } from '../connect/render-connection.ts'
+import type { ConnectionTarget } from '../connect/target.ts'
+import { type CliContext, EXIT_OK, type RunCommand } from '../context.ts'
+import type { FoundServer } from '../find-server.ts'
+import { clientUrl } from '../server-url.ts'
+import { addStorageFlags, type StorageFlags } from '../storage-flags.ts'
+import { paletteFor } from '../table.ts'
+
+interface ConnectFlags extends StorageFlags {
+  readonly group: string
+  readonly url?: URL
+  readonly registry?: readonly string[]
+}
+
+const DEFAULT_COLUMNS = 80
+
+export function connectCommand(context: CliContext, run: RunCommand): Command {
+  const command = new Command('connect')
+    .description('print what a client needs to pull through this server')
+    .addArgument(new Argument('<client>', 'what pulls').choices(CLIENTS))
+    .option('--group <path>', 'the group to pull as', readGroup, DEFAULT_GROUP)
+    .option('--url <url>', 'where the client reaches the server (default: as the server says)', readUrl)
+    .option('--registry <name>', 'mirror only this registry; can be repeated (default: all)', collect)
+    .addHelpText('after', EXPLANATION)
+  return addStorageFlags(command).action((client: Client, flags: ConnectFlags) =>
+    run(() => connect(client, flags, context)),
+  )
+}
+
+const EXPLANATION = `
+Nothing is changed: the lines are for you to paste. The address is the server's
+externalUrl, else the first that it listens on. Containers and other machines
+need one that they reach: set externalUrl, or pass --url.
+
+Examples:
+  entrepot connect docker
+  entrepot connect containerd --registry docker.io --registry ghcr.io
+  entrepot connect gitlab-runner --group acme --url https://cache.example
+`
+
+async function connect(client: Client, flags: ConnectFlags, context: CliContext): Promise<number> {
+  const { stdout } = context
+  const { findServer } = await import('../find-server.ts')
+  const target = targetOf(flags, await findServer(flags, context))
+  const found = connection(client, target)
+  const { url, group } = target
+  stdout.write(
+    flags.json
+      ? `${JSON.stringify({ client, url: url.origin, group, ...found })}\n`
+      : renderConnection(found, paletteFor(stdout), stdout.columns ?? DEFAULT_COLUMNS),
+  )
+  return EXIT_OK
+}
+
+function targetOf(flags: ConnectFlags, { about, isRunning }: FoundServer): ConnectionTarget {
+  const { group, registry: registries } = flags
+  const upstreams = about.upstreams.map(({ name, alias }) => ({ name, alias: alias ?? undefined }))
+  const url = flags.url ?? clientUrl(about)
+  if (url === undefined) throw new ControlError('invalid', 'the server has no address: say it with --url')
+  // On a client's machine there are no settings of the server.
+  if (flags.url !== undefined && !isRunning)
+    return { url, group, registries, upstreams: registries?.map((name) => ({ name })) ?? upstreams }
+  mustBeKnown('group', group, about.groups)
+  const names = upstreams.map(({ name }) => name)
+  for (const registry of registries ?? []) mustBeKnown('upstream', registry, names)
+  return { url, group, upstreams, registries }
+}
+
+function mustBeKnown(kind: 'group' | 'upstream', name: string, known: readonly string[]): void {
+  if (known.includes(name)) return
+  const settings = `${kind}s.${name}`
+  throw new ControlError(
+    'invalid',
+    `there is no ${kind} ${name}${didYouMean(name, known)}; it would be in the settings as ${settings}`,
+  )
+}
+
+function readGroup(text: string): string {
+  const group = text.toLowerCase()
+  const mistake = groupPathMistake(group)
+  if (mistake !== undefined) throw new InvalidArgumentError(`${mistake}.`)
+  return group
+}
+
+function readUrl(text: string): URL {
+  const reading = readHttpUrl(text, { path: false })
+  if ('mistake' in reading) throw new InvalidArgumentError(`${reading.mistake}.`)
+  return reading.url
+}
+
+function collect(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value.toLowerCase()]
+}
