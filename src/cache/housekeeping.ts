@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import type { Digest } from '../oci/digest.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import type { Catalog } from '../store/catalog.ts'
 import type { Ingests } from '../store/ingest.ts'
@@ -11,6 +12,7 @@ import { ImageAdmin } from './image-admin.ts'
 import type { Leases } from './leases.ts'
 import type { Memory } from './memory.ts'
 import { Pulls } from './pulls.ts'
+import { Reconciler } from './reconcile.ts'
 import { Space } from './space.ts'
 
 export interface SpaceRules {
@@ -26,6 +28,7 @@ export class Housekeeping {
   readonly pulls: Pulls
   readonly space: Space
   readonly admin: CacheAdmin
+  readonly #reconciler: Reconciler
   readonly #collector: Collector
   readonly #log: Log
 
@@ -54,6 +57,9 @@ export class Housekeeping {
     })
     const collector = new Collector({ evictor, space, maxAgeMs: rules.maxAgeMs, clock, log })
     this.admin = new ImageAdmin({ images, catalog: accounts, space, evictor, collector, pulls })
+    const unfinished = { list: () => ingests.list(), discard: (digest: Digest) => space.discard(digest) }
+    const { blobs } = catalog
+    this.#reconciler = new Reconciler({ store, unfinished, blobs, leases, clock, log })
     this.pulls = pulls
     this.space = space
     this.#collector = collector
@@ -66,12 +72,16 @@ export class Housekeeping {
     })
   }
 
-  /** Collects in the background until `close`. */
+  /**
+   * Brings disk and catalog together, and then keeps to the bounds, in the background until `close`. In this
+   * order: what a crash kept from the catalog may be more than there is room for.
+   */
   start(): void {
-    this.#collector.start()
+    void this.#reconciler.start().then(() => this.#collector.start())
   }
 
   async close(): Promise<void> {
+    await this.#reconciler.stop()
     await this.#collector.stop()
     await this.pulls.close()
   }

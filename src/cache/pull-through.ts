@@ -43,7 +43,7 @@ export interface PullThroughParts {
  */
 export class PullThrough {
   /** Who reads or fills what. */
-  readonly leases = new Leases()
+  readonly #leases = new Leases()
   readonly #manifests: ManifestFlow
   readonly #blobs: BlobFlow
   readonly #fills: Fills
@@ -60,7 +60,7 @@ export class PullThrough {
     const fetch = new ManifestFetch({ shelf, proofs, unknown, log })
     const tagShelf = new TagShelf(catalog.tags, health, clock)
     const blobShelf = new BlobShelf({ store, blobs: catalog.blobs, log })
-    const { leases } = this
+    const leases = this.#leases
     const memory = new Memory({ tags: tagShelf, manifests: shelf, blobs: blobShelf, proofs })
     this.#housekeeping = new Housekeeping({ catalog, store, ingests, leases, memory, rules, clock, log })
     const { space } = this.#housekeeping
@@ -173,8 +173,8 @@ export class PullThrough {
     await this.#housekeeping.space.open()
   }
 
-  /** Collects what is old, and hashes again what is kept, in the background, until `suspend`. */
-  collect(): void {
+  /** Compares disk and catalog, collects what is old, and hashes again what is kept, in the background, until `suspend`. */
+  lookAfter(): void {
     this.#housekeeping.start()
     this.#scrub.start()
   }

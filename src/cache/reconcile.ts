@@ -5,7 +5,10 @@ import type { BlobStore, StoredBlob } from '../store/blob-store.ts'
 import type { BlobCatalog } from '../store/catalog.ts'
 import { BlobNotFound } from '../store/errors.ts'
 import type { Ingests } from '../store/ingest.ts'
-import { Leases } from './leases.ts'
+import type { Leases } from './leases.ts'
+
+/** What lies around unfinished, and how it is given up. */
+export type Unfinished = Pick<Ingests, 'list' | 'discard'>
 
 /** A partial download that nobody asked for again for this long is given up. */
 export const DEAD_INGEST_MS = 7 * 24 * 60 * 60 * 1000
@@ -22,7 +25,7 @@ export interface Reconciled {
   rowsRemoved: number
   /** Files that are not as long as they were. */
   truncatedRemoved: number
-  /** Partial downloads that nobody came back for. */
+  /** Partial downloads that nobody came back for, or whose blob is here by now. */
   ingestsRemoved: number
   /** Partial downloads that are resumed when somebody asks. */
   ingestsKept: number
@@ -34,7 +37,7 @@ export interface Reconciled {
  */
 export class Reconciler {
   readonly #store: BlobStore
-  readonly #ingests: Ingests
+  readonly #unfinished: Unfinished
   readonly #blobs: BlobCatalog
   readonly #leases: Leases
   readonly #clock: Clock
@@ -45,22 +48,25 @@ export class Reconciler {
 
   constructor(parts: {
     store: BlobStore
-    ingests: Ingests
+    unfinished: Unfinished
     blobs: BlobCatalog
-    leases?: Leases
+    leases: Leases
     clock: Clock
     log: Log
   }) {
     this.#store = parts.store
-    this.#ingests = parts.ingests
+    this.#unfinished = parts.unfinished
     this.#blobs = parts.blobs
-    this.#leases = parts.leases ?? new Leases()
+    this.#leases = parts.leases
     this.#clock = parts.clock
     this.#log = parts.log
   }
 
-  /** Begins in the background. What was done, or what kept it from being done, is logged. */
-  start(): void {
+  /**
+   * Begins in the background. What was done, or what kept it from being done, is logged.
+   * @returns resolves at the end, whatever that is
+   */
+  start(): Promise<void> {
     this.#running ??= this.run().then(
       (done) => this.#log.info({ event: 'storage.reconciled', ...done }, 'disk and catalog compared'),
       (error: unknown) => {
@@ -68,6 +74,7 @@ export class Reconciler {
         this.#log.error({ event: 'storage.reconcile_failed', err: error }, 'disk and catalog not compared')
       },
     )
+    return this.#running
   }
 
   async stop(): Promise<void> {
@@ -84,20 +91,22 @@ export class Reconciler {
       ingestsRemoved: 0,
       ingestsKept: 0,
     }
-    await this.#ingestPass(done)
     await this.#filePass(done)
     await this.#rowPass(done)
+    await this.#ingestPass(done)
     return done
   }
 
   async #ingestPass(done: Reconciled): Promise<void> {
-    for await (const ingest of this.#ingests.list()) {
+    for await (const { digest, changedAt } of this.#unfinished.list()) {
       await this.#rest()
-      if (this.#clock.now() - ingest.changedAt < DEAD_INGEST_MS) {
+      const isYoung = this.#clock.now() - changedAt < DEAD_INGEST_MS
+      // One whose blob is here was begun while a crash had left that blob without its row.
+      if (isYoung && (await this.#blobs.find(digest)) === undefined) {
         done.ingestsKept += 1
         continue
       }
-      await this.#ingests.discard(ingest.digest)
+      await this.#unfinished.discard(digest)
       done.ingestsRemoved += 1
     }
   }
@@ -110,39 +119,46 @@ export class Reconciler {
     }
   }
 
-  async #reconcileFile(file: StoredBlob, done: Reconciled): Promise<void> {
+  async #reconcileFile({ digest, sizeBytes }: StoredBlob, done: Reconciled): Promise<void> {
+    const row = await this.#blobs.find(digest)
+    if (row === undefined) {
+      if (await this.#addRow(digest)) done.rowsAdded += 1
+    } else if (row.sizeBytes !== sizeBytes) {
+      if (await this.#removeCut(digest)) done.truncatedRemoved += 1
+    }
+  }
+
+  /** Files appear by the rename of a verified, synced ingest: only the row was lost. */
+  async #addRow(digest: Digest): Promise<boolean> {
     // What is evicted has no row while its file goes: it must not get one again.
-    const lease = await this.#leases.acquire(file.digest)
+    const lease = await this.#leases.acquire(digest)
     try {
-      await this.#reconcileLeased(file, done)
+      const sizeBytes = await this.#sizeOf(digest)
+      if (sizeBytes === undefined || (await this.#blobs.find(digest)) !== undefined) return false
+      await this.#blobs.put(digest, sizeBytes, this.#clock.now())
+      return true
     } finally {
       lease.release()
     }
   }
 
-  async #reconcileLeased(file: StoredBlob, done: Reconciled): Promise<void> {
-    const row = await this.#blobs.find(file.digest)
-    if (row === undefined) {
-      if (!(await this.#isThere(file.digest))) return
-      // Files appear by the rename of a verified, synced ingest: only the row was lost.
-      await this.#blobs.put(file.digest, file.sizeBytes, this.#clock.now())
-      done.rowsAdded += 1
-    } else if (row.sizeBytes !== file.sizeBytes) {
-      await this.#blobs.delete(file.digest)
-      await this.#store.delete(file.digest)
-      done.truncatedRemoved += 1
-    }
+  /** Whoever reads it meanwhile notices, and has it fetched anew: that is not for us to take away. */
+  async #removeCut(digest: Digest): Promise<boolean> {
+    const removed = await this.#leases.remove(digest, async () => {
+      const row = await this.#blobs.find(digest)
+      if (row === undefined || row.sizeBytes === (await this.#sizeOf(digest))) return false
+      await this.#blobs.delete(digest)
+      await this.#store.delete(digest)
+      return true
+    })
+    return removed === true
   }
 
   async #rowPass(done: Reconciled): Promise<void> {
     for (let rows = await this.#blobs.list(undefined, BATCH); rows.length > 0; ) {
       for (const { digest } of rows) {
         await this.#rest()
-        try {
-          await using _blob = await this.#store.open(digest)
-        } catch (error) {
-          if (!(error instanceof BlobNotFound)) throw error
-          await this.#blobs.delete(digest)
+        if ((await this.#sizeOf(digest)) === undefined && (await this.#removeRow(digest))) {
           done.rowsRemoved += 1
         }
       }
@@ -150,12 +166,23 @@ export class Reconciler {
     }
   }
 
-  async #isThere(digest: Digest): Promise<boolean> {
-    try {
-      await using _blob = await this.#store.open(digest)
+  /** Looks again: since the row was listed it may have been evicted, and downloaded anew. */
+  async #removeRow(digest: Digest): Promise<boolean> {
+    const removed = await this.#leases.remove(digest, async () => {
+      if ((await this.#sizeOf(digest)) !== undefined) return false
+      if ((await this.#blobs.find(digest)) === undefined) return false
+      await this.#blobs.delete(digest)
       return true
+    })
+    return removed === true
+  }
+
+  async #sizeOf(digest: Digest): Promise<number | undefined> {
+    try {
+      await using blob = await this.#store.open(digest)
+      return blob.sizeBytes
     } catch (error) {
-      if (error instanceof BlobNotFound) return false
+      if (error instanceof BlobNotFound) return undefined
       throw error
     }
   }

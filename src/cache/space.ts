@@ -70,7 +70,8 @@ export class Space {
     this.#unfinished.delete(digest)
     const promised: Promised = { bytes: 0, written: () => left ?? 0 }
     this.#promises.add(promised)
-    if (!(await this.#grow(promised, Math.max(bytes, left ?? 0)))) {
+    // In turn even for nothing: what an eviction is about to discard must not be resumed.
+    if (!(await this.#growInTurn(promised, Math.max(bytes, left ?? 0)))) {
       this.#promises.delete(promised)
       if (left !== undefined) this.#unfinished.set(digest, left)
       this.#log.debug({ event: 'space.refused', digest, bytes }, 'no room for a download')
@@ -86,6 +87,13 @@ export class Space {
         if (leftBytes > 0) this.#unfinished.set(digest, leftBytes)
       },
     }
+  }
+
+  /** Gives up what an earlier download left, unless somebody has begun to resume it. */
+  async discard(digest: Digest): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#unfinished.delete(digest)) await this.#ingests.discard(digest)
+    })
   }
 
   /** The filesystem is full whatever the account says: frees what an eviction by the marks would free. */
@@ -109,6 +117,10 @@ export class Space {
 
   #grow(promised: Promised, bytes: number): Promise<boolean> {
     if (bytes <= promised.bytes) return Promise.resolve(true)
+    return this.#growInTurn(promised, bytes)
+  }
+
+  #growInTurn(promised: Promised, bytes: number): Promise<boolean> {
     return this.#inTurn(async () => {
       const more = bytes - promised.bytes
       if (more <= 0) return true

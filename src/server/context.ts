@@ -1,7 +1,6 @@
 import { accessesOf, accessOf, type PullTarget, scopeOf } from '../cache/access.ts'
 import type { CacheAdmin } from '../cache/cache-admin.ts'
 import { PullThrough } from '../cache/pull-through.ts'
-import { Reconciler } from '../cache/reconcile.ts'
 import type { Clock } from '../clock.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Log } from '../log.ts'
@@ -56,7 +55,7 @@ export interface AppContext {
   /** Says where this server is reached, for others on this machine. */
   announce(url: string): Promise<void>
   /** Compares disk and catalog, and collects what is old, in the background, until `close`. */
-  reconcile(): void
+  lookAfter(): void
   /** Suspends downloads, and closes upstreams, catalog and storage. */
   close(): Promise<void>
 }
@@ -95,14 +94,6 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     }
     const cache = new PullThrough({ store, ingests, catalog, space, scrub, targetOf, clock, log })
     await cache.open()
-    const reconciler = new Reconciler({
-      store,
-      ingests,
-      blobs: catalog.blobs,
-      leases: cache.leases,
-      clock,
-      log,
-    })
     const route = (written: RequestedTarget) => {
       const { upstream, repository } = upstreams.router.route(written)
       const policy = upstreams.policies.get(upstream)
@@ -131,13 +122,9 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
         await checkStorage(layout)
       },
       announce: (url) => lock.announce(url),
-      reconcile: () => {
-        reconciler.start()
-        cache.collect()
-      },
+      lookAfter: () => cache.lookAfter(),
       close: async () => {
         await cache.suspend()
-        await reconciler.stop()
         await upstreams.close()
         await catalog.close()
         await lock.release()

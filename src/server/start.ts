@@ -66,7 +66,7 @@ export async function startServer({
     const control = buildControlApp(new CacheOperations(context), aboutServer(settings, addresses), log)
     if (await listenOnControlSocket(control, settings.storage.path, log)) apps.push(control)
     await context.announce(settings.externalUrl?.href ?? addresses[0] ?? '')
-    context.reconcile()
+    context.lookAfter()
     return { addresses, admin: context.admin, close: ({ graceMs }) => close(graceMs) }
   } catch (error) {
     await close(0)

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { symlink, truncate, unlink, utimes, writeFile } from 'node:fs/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { Leases } from '../../src/cache/leases.ts'
 import { DEAD_INGEST_MS, Reconciler } from '../../src/cache/reconcile.ts'
 import { type Digest, digestOf } from '../../src/oci/digest.ts'
 import { SqliteCatalog } from '../../src/store/sqlite/sqlite-catalog.ts'
@@ -21,6 +22,7 @@ let storage: OpenedDiskStorage
 let catalog: SqliteCatalog
 let clock: FakeClock
 let log: RecordLog
+let leases: Leases
 let reconciler: Reconciler
 
 beforeEach(async () => {
@@ -29,7 +31,8 @@ beforeEach(async () => {
   clock = new FakeClock(Date.now())
   log = new RecordLog()
   const { store, ingests } = storage
-  reconciler = new Reconciler({ store, ingests, blobs: catalog.blobs, clock, log })
+  leases = new Leases()
+  reconciler = new Reconciler({ store, unfinished: ingests, blobs: catalog.blobs, leases, clock, log })
 })
 
 afterEach(async () => {
@@ -127,6 +130,13 @@ describe('partial downloads', () => {
     expect(existsSync(path)).toBe(kept)
   })
 
+  test('one whose blob is here is resumed by nobody: it goes', async () => {
+    const { digest } = await putFile('hello')
+    const path = await leaveIngest(digest, 0)
+    expect(await reconciler.run()).toEqual({ ...NOTHING, filesSeen: 1, rowsAdded: 1, ingestsRemoved: 1 })
+    expect(existsSync(path)).toBe(false)
+  })
+
   test('one that is going on is left alone, whatever its age', async () => {
     const bytes = Buffer.from('a')
     const path = await leaveIngest(A, 0)
@@ -139,6 +149,36 @@ describe('partial downloads', () => {
     await storage.store.commit(ingest)
     await ingest.close()
     expect(existsSync(storage.layout.blob(A))).toBe(true)
+  })
+})
+
+describe('what changes while it walks', () => {
+  test('a blob that is evicted and downloaded anew after its row was listed keeps its row', async () => {
+    const { digest, path } = await putBlob('hello')
+    await unlink(path)
+    // Its download has the lease, and commits a moment later.
+    const lease = await leases.acquire(digest)
+    expect(await reconciler.run()).toEqual(NOTHING)
+    lease.release()
+    expect(await catalog.blobs.find(digest)).toBeDefined()
+  })
+
+  test('a cut file that is read is left to its reader, who has it fetched anew', async () => {
+    const { digest, path } = await putBlob('hello')
+    await truncate(path, 3)
+    const lease = await leases.acquire(digest)
+    expect(await reconciler.run()).toEqual({ ...NOTHING, filesSeen: 1 })
+    lease.release()
+    expect(existsSync(path)).toBe(true)
+    expect(await reconciler.run()).toEqual({ ...NOTHING, filesSeen: 1, truncatedRemoved: 1 })
+  })
+
+  test('a file that is evicted meanwhile gets no row again', async () => {
+    const { digest, path } = await putFile('hello')
+    const removal = leases.remove(digest, () => unlink(path))
+    expect(await reconciler.run()).toMatchObject({ rowsAdded: 0 })
+    await removal
+    expect(await catalog.blobs.find(digest)).toBeUndefined()
   })
 })
 

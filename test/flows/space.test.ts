@@ -1,7 +1,10 @@
 import { randomBytes } from 'node:crypto'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { digestOf } from '../../src/oci/digest.ts'
+import { StorageLayout } from '../../src/store/storage-layout.ts'
 import { openBlob } from '../support/blob-client.ts'
+import { inspectStorage } from '../support/inspect-storage.ts'
 import {
   makeGate,
   type ScriptedImage,
@@ -43,6 +46,14 @@ async function pull(tag: string, image: ScriptedImage): Promise<void> {
     expect(digestOf(Buffer.from(await blob.arrayBuffer()))).toBe(digest)
     if (outcomeOf(blob) === 'miss') await proxy.blobCommitted(digest)
   }
+}
+
+/** A commit that was killed before its row. */
+async function leaveFile(root: string, bytes: Buffer): Promise<void> {
+  const layout = new StorageLayout(root)
+  const digest = digestOf(bytes)
+  await mkdir(layout.blobFolder(digest), { recursive: true })
+  await writeFile(layout.blob(digest), bytes)
 }
 
 async function outcomes(tag: string, image: ScriptedImage): Promise<(string | undefined)[]> {
@@ -174,6 +185,21 @@ describe('the budget itself', () => {
     await pull('a', addImage('a', randomBytes(MIB)))
     await proxy.restart()
     expect((await proxy.admin.usage()).maxBytes).toBe(first)
+  })
+})
+
+describe('after a crash', () => {
+  test('(d8) what it kept from the catalog counts again, and the budget is kept at once', async () => {
+    await open({ maxBytes: 2 * MIB })
+    await pull('kept', addImage('kept', randomBytes(MIB)))
+    await proxy.stop()
+    const lost = Array.from({ length: 3 }, () => randomBytes(MIB))
+    for (const bytes of lost) await leaveFile(proxy.storagePath, bytes)
+    await proxy.start()
+    await expect.poll(() => proxy.log.of('space.evicted').length).toBeGreaterThan(0)
+    await expect.poll(async () => (await proxy.admin.usage()).usedBytes).toBeLessThanOrEqual(2 * MIB)
+    await proxy.stop()
+    await inspectStorage(proxy.storagePath)
   })
 })
 

@@ -1,3 +1,4 @@
+import { cpSync, lstatSync } from 'node:fs'
 import { truncate } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CacheAdmin } from '../../src/cache/cache-admin.ts'
@@ -34,7 +35,7 @@ export class RunningProxy implements AsyncDisposable {
   readonly clock: FakeClock
   readonly log = new RecordLog()
   readonly #options: ProxyOptions
-  readonly #storage: TempDir
+  #storage: TempDir
   #server: RunningServer | undefined
 
   constructor(options: ProxyOptions, storage: TempDir) {
@@ -73,6 +74,20 @@ export class RunningProxy implements AsyncDisposable {
 
   async restart(): Promise<void> {
     await this.stop()
+    await this.start()
+  }
+
+  /**
+   * Goes on with what a kill at this moment would have left on the disk. The copy is made in one go: nothing but
+   * file operations that are under way already can change meanwhile, as they would with a process that dies.
+   */
+  async crash(): Promise<void> {
+    const left = await makeTempDir()
+    const isFile = (path: string) => !lstatSync(path, { throwIfNoEntry: false })?.isSocket()
+    cpSync(this.#storage.path, left.path, { recursive: true, filter: isFile })
+    await this.stop(0)
+    await this.#storage[Symbol.asyncDispose]()
+    this.#storage = left
     await this.start()
   }
 

@@ -1,4 +1,4 @@
-import type { Fault, ScriptedUpstream } from '../../test/support/scripted-upstream.ts'
+import type { Fault, ScriptedUpstream } from '../scripted-upstream.ts'
 import type { ReplayImages } from './images.ts'
 
 const BLOBS = { method: 'GET', path: /\/blobs\// }

@@ -20,13 +20,22 @@ interface ManifestDocument {
 }
 
 /** Pulls one image as a client without anything of its own: every blob, every byte hashed, failures retried. */
-export async function pullImage(url: string, repository: string): Promise<PullReport> {
+export async function pullImage(
+  url: string,
+  repository: string,
+  longestWaitMs = LONGEST_WAIT_MS,
+): Promise<PullReport> {
   const counts = { retries: 0, bytes: 0, wrong: 0 }
   try {
-    const manifest = await fetchVerified(`${url}/v2/${repository}/manifests/1`, undefined, counts)
+    const manifest = await fetchVerified(
+      `${url}/v2/${repository}/manifests/1`,
+      undefined,
+      counts,
+      longestWaitMs,
+    )
     const document: ManifestDocument = JSON.parse(manifest.toString())
     for (const { digest } of [document.config, ...document.layers]) {
-      await fetchVerified(`${url}/v2/${repository}/blobs/${digest}`, digest, counts)
+      await fetchVerified(`${url}/v2/${repository}/blobs/${digest}`, digest, counts, longestWaitMs)
     }
     return { done: true, ...counts }
   } catch (error) {
@@ -43,6 +52,7 @@ async function fetchVerified(
   url: string,
   digest: string | undefined,
   counts: { retries: number; bytes: number; wrong: number },
+  longestWaitMs: number,
 ): Promise<Buffer> {
   for (let attempt = 1; attempt <= TRIES; attempt += 1) {
     const signal = AbortSignal.timeout(REQUEST_DEADLINE_MS)
@@ -57,11 +67,11 @@ async function fetchVerified(
         // A whole reply of other bytes: what must not happen.
         counts.wrong += 1
       }
-      await delay(waitOf(reply, attempt))
+      await delay(Math.min(longestWaitMs, waitOf(reply, attempt)))
     } catch (error) {
       // fetch tells a connection that was cut off, or refused, as TypeError: nothing wrong was delivered.
       if (!(error instanceof TypeError) && !signal.aborted) throw error
-      await delay(waitOf(undefined, attempt))
+      await delay(Math.min(longestWaitMs, waitOf(undefined, attempt)))
     }
     counts.retries += 1
   }
@@ -70,5 +80,5 @@ async function fetchVerified(
 
 function waitOf(reply: Response | undefined, attempt: number): number {
   const asked = Number(reply?.headers.get('retry-after') ?? Number.NaN) * 1000
-  return Math.min(LONGEST_WAIT_MS, Number.isNaN(asked) ? 100 * 2 ** attempt : asked)
+  return Number.isNaN(asked) ? 100 * 2 ** attempt : asked
 }

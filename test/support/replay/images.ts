@@ -1,4 +1,4 @@
-import type { ScriptedImage, ScriptedUpstream } from '../../test/support/scripted-upstream.ts'
+import type { ScriptedImage, ScriptedUpstream } from '../scripted-upstream.ts'
 
 const BASES = 10
 const BASE_BYTES = 1024 * 1024
