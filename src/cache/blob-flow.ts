@@ -19,6 +19,7 @@ import type { ManifestShelf } from './manifest-shelf.ts'
 import { MemoryBlob } from './memory-blob.ts'
 import { type Answered, answeredByFetch } from './outcome.ts'
 import type { Proofs } from './proofs.ts'
+import type { SideDownloads } from './side-downloads.ts'
 import type { UnknownNames } from './unknown-names.ts'
 
 export interface BlobHead extends Answered {
@@ -29,7 +30,10 @@ export interface BlobHead extends Answered {
 
 /** A blob that may be read now, whole or in part. Dispose it when no more reader is taken from it. */
 export interface BlobReply extends BlobHead, AsyncDisposable {
-  /** Reads from `start` up to `end` (exclusive; absent: the end). The reader is the caller's to dispose. */
+  /**
+   * Reads from `start` up to `end` (exclusive; absent: the end, or as far as the client wants). The reader is the
+   * caller's to dispose.
+   */
   read(start: number, end?: number): RangeReader
 }
 
@@ -38,6 +42,7 @@ export class BlobFlow {
   readonly #shelf: BlobShelf
   readonly #manifests: ManifestShelf
   readonly #fills: Fills
+  readonly #sides: SideDownloads
   readonly #leases: Leases
   readonly #proofs: Proofs
   readonly #unknown: UnknownNames
@@ -47,6 +52,7 @@ export class BlobFlow {
     shelf: BlobShelf
     manifests: ManifestShelf
     fills: Fills
+    sides: SideDownloads
     leases: Leases
     proofs: Proofs
     unknown: UnknownNames
@@ -54,6 +60,7 @@ export class BlobFlow {
     this.#shelf = parts.shelf
     this.#manifests = parts.manifests
     this.#fills = parts.fills
+    this.#sides = parts.sides
     this.#leases = parts.leases
     this.#proofs = parts.proofs
     this.#unknown = parts.unknown
@@ -167,7 +174,9 @@ export class BlobFlow {
       sizeBytes: fill.totalBytes,
       ...(whole && kept ? { outcome: 'hit' } : answeredByFetch(kept, joined)),
       read: (start, end) =>
-        new ExplainedRange(held.read(start, end), (error) => toReply(error, nameOf(target, digest))),
+        new ExplainedRange(this.#sides.read(target, fill, held, start, end), (error) =>
+          toReply(error, nameOf(target, digest)),
+        ),
       [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
     }
   }

@@ -16,6 +16,13 @@ export class FillSlots {
     await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
+  /** Takes a place if one is free, and tells whether it did: those who wait come first. */
+  tryAcquire(): boolean {
+    if (this.#free === 0) return false
+    this.#free -= 1
+    return true
+  }
+
   release(): void {
     const next = this.#waiting.shift()
     if (next === undefined) this.#free += 1

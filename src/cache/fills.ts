@@ -8,21 +8,13 @@ import type { Ingest, Ingests } from '../store/ingest.ts'
 import { NobodyReads } from '../streams/overflow.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import type { PullTarget } from './access.ts'
-import { Bandwidth } from './bandwidth.ts'
 import type { Coalesced } from './coalesce.ts'
 import { Fill, FillSuspended } from './fill.ts'
-import { FillSlots } from './fill-slots.ts'
+import type { Lanes } from './lanes.ts'
 import type { Leases } from './leases.ts'
 import type { Proofs } from './proofs.ts'
 import type { Reservation, Space } from './space.ts'
 import type { StorageHealth } from './storage-health.ts'
-import type { UpstreamPolicy } from './upstream-policy.ts'
-
-/** What the downloads from one upstream share. */
-interface Lane {
-  readonly slots: FillSlots
-  readonly bandwidth: Bandwidth | undefined
-}
 
 interface Running {
   readonly result: Promise<Fill | undefined>
@@ -47,7 +39,7 @@ export class Fills {
   /** Those that can be joined. */
   readonly #running = new Map<Digest, Running>()
   readonly #all = new Set<Running>()
-  readonly #lanes = new Map<string, Lane>()
+  readonly #lanes: Lanes
   readonly #ended = new Set<Promise<void>>()
   #stopping = false
 
@@ -59,6 +51,7 @@ export class Fills {
     health: StorageHealth
     leases: Leases
     space: Space
+    lanes: Lanes
     clock: Clock
     log: Log
   }) {
@@ -69,6 +62,7 @@ export class Fills {
     this.#health = parts.health
     this.#leases = parts.leases
     this.#space = parts.space
+    this.#lanes = parts.lanes
     this.#clock = parts.clock
     this.#log = parts.log
   }
@@ -136,7 +130,7 @@ export class Fills {
     if ((await this.#blobs.find(digest)) !== undefined) return undefined
     const reservation = beside ? undefined : await this.#reserve(digest, expectedBytes)
     const ingest = await this.#ingestFor(digest, reservation)
-    const { bandwidth } = this.#laneOf(target.policy)
+    const { bandwidth } = this.#lanes.of(target.policy)
     const shared = { health: this.#health, clock: this.#clock, log: this.#log }
     const fill = new Fill({ target, ingest, expectedBytes, reservation, bandwidth, ...shared })
     if (this.#stopping) fill.suspend()
@@ -168,7 +162,7 @@ export class Fills {
       const fill = await running.result
       if (fill === undefined) return
       running.fill = fill
-      const { slots } = this.#laneOf(fill.target.policy)
+      const { slots } = this.#lanes.of(fill.target.policy)
       await slots.acquire()
       try {
         await fill.run()
@@ -224,15 +218,6 @@ export class Fills {
       },
       'blob cached',
     )
-  }
-
-  #laneOf({ name, maxDownloads, bytesPerSecond }: UpstreamPolicy): Lane {
-    const known = this.#lanes.get(name)
-    if (known !== undefined) return known
-    const bandwidth = bytesPerSecond === undefined ? undefined : new Bandwidth(bytesPerSecond, this.#clock)
-    const lane = { slots: new FillSlots(maxDownloads), bandwidth }
-    this.#lanes.set(name, lane)
-    return lane
   }
 
   #logFailure(digest: Digest, error: unknown): void {

@@ -64,11 +64,15 @@ export class GuardedUpstream implements Upstream {
     return this.#guard(options, () => this.#upstream.fetchManifest(repository, reference, options))
   }
 
-  /** A download that is under way is taken up again by its own rules: clients are reading it. */
+  /**
+   * A download that is under way is taken up again by its own rules: clients are reading it. A part that
+   * somebody wants beside it is not.
+   */
   async fetchBlob(repository: Repository, digest: Digest, options: BlobRequest): Promise<FetchedBlob> {
     this.#rates.admitBlob(options.credential)
     const fetch = () => this.#upstream.fetchBlob(repository, digest, options)
-    return (options.offset ?? 0) > 0 ? fetch() : this.#guardBlob(digest, fetch)
+    const resumes = (options.offset ?? 0) > 0 && options.end === undefined
+    return resumes ? fetch() : this.#guardBlob(digest, fetch)
   }
 
   async probeBlob(repository: Repository, digest: Digest, options: UpstreamRequest): Promise<ProbedBlob> {

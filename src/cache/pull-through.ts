@@ -11,6 +11,7 @@ import { BlobShelf } from './blob-shelf.ts'
 import type { CacheAdmin } from './cache-admin.ts'
 import { Fills } from './fills.ts'
 import { Housekeeping, type SpaceRules } from './housekeeping.ts'
+import { Lanes } from './lanes.ts'
 import { Leases } from './leases.ts'
 import { ManifestFetch } from './manifest-fetch.ts'
 import { ManifestFlow, type ManifestHead, type ManifestReply } from './manifest-flow.ts'
@@ -19,6 +20,7 @@ import { Memory } from './memory.ts'
 import { Proofs } from './proofs.ts'
 import { Repair, type TargetOf } from './repair.ts'
 import { Scrub, type ScrubMarks } from './scrub.ts'
+import { SideDownloads } from './side-downloads.ts'
 import { StorageHealth } from './storage-health.ts'
 import { TagFlow } from './tag-flow.ts'
 import { TagShelf } from './tag-shelf.ts'
@@ -73,6 +75,7 @@ export class PullThrough {
       log,
     })
     this.#manifests = new ManifestFlow({ tags, shelf, fetch, proofs, clock })
+    const lanes = new Lanes(clock)
     this.#fills = new Fills({
       ingests,
       store,
@@ -81,6 +84,7 @@ export class PullThrough {
       health,
       leases,
       space,
+      lanes,
       clock,
       log,
     })
@@ -88,6 +92,7 @@ export class PullThrough {
       shelf: blobShelf,
       manifests: shelf,
       fills: this.#fills,
+      sides: new SideDownloads(lanes, log),
       leases,
       proofs,
       unknown,

@@ -10,6 +10,8 @@ export interface RangePart {
   readonly start: number
   /** Inclusive, as on the wire. */
   readonly end: number
+  /** No last position was named: the client may have enough at any byte. */
+  readonly openEnded: boolean
 }
 
 /** What a reply's Content-Range says. */
@@ -46,13 +48,14 @@ export function parseRange(header: string | undefined, sizeBytes: number | undef
   const end = last === '' ? Number.POSITIVE_INFINITY : Number(last)
   if (end < start) return WHOLE
   if (start >= sizeBytes) return UNSATISFIABLE
-  return { kind: 'part', start, end: Math.min(end, sizeBytes - 1) }
+  return { kind: 'part', start, end: Math.min(end, sizeBytes - 1), openEnded: last === '' }
 }
 
 function suffix(lengthBytes: number, sizeBytes: number): RequestedRange {
   if (lengthBytes === 0) return UNSATISFIABLE
   if (sizeBytes === 0) return WHOLE
-  return { kind: 'part', start: Math.max(0, sizeBytes - lengthBytes), end: sizeBytes - 1 }
+  const start = Math.max(0, sizeBytes - lengthBytes)
+  return { kind: 'part', start, end: sizeBytes - 1, openEnded: false }
 }
 
 /** Content-Range of a 206. */

@@ -126,13 +126,15 @@ export class HttpUpstream implements Upstream {
   }
 
   fetchBlob(repository: Repository, digest: Digest, options: BlobRequest): Promise<FetchedBlob> {
-    const { offset: wanted = 0 } = options
+    const { offset: wanted = 0, end } = options
     return this.#begin(blobName(repository, digest), repository, options, async (call) => {
-      const range = wanted === 0 ? {} : { range: `bytes=${wanted}-` }
+      const last = end === undefined ? '' : end - 1
+      const range = wanted === 0 && end === undefined ? {} : { range: `bytes=${wanted}-${last}` }
       const reply = await this.#sendForBlob(call, digest, range)
       const { offset, totalBytes } = await this.#blobHead(call, reply, wanted)
       call.deadline.met()
-      const expectedBytes = totalBytes === undefined ? undefined : totalBytes - offset
+      const ends = end === undefined || reply.status === 200 ? totalBytes : Math.min(end, totalBytes ?? end)
+      const expectedBytes = ends === undefined ? undefined : ends - offset
       return { body: new BlobBody(reply.body, call, expectedBytes), offset, totalBytes }
     })
   }

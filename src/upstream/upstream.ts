@@ -30,8 +30,9 @@ export interface Upstream {
   ): Promise<FetchedManifest>
 
   /**
-   * GET of a blob from `options.offset` (default 0). The body starts at the returned `offset`, which is 0 when
-   * the upstream does not do ranges: the caller skips forward. The bytes are not verified here.
+   * GET of a blob from `options.offset` (default 0) up to `options.end`. The body starts at the returned
+   * `offset`, which is 0 when the upstream does not do ranges: the caller skips forward, and the body then goes
+   * on to the end of the blob. The bytes are not verified here.
    * Ownership of the body passes to the caller, who reads it to its end or destroys it.
    */
   fetchBlob(repository: Repository, digest: Digest, options: BlobRequest): Promise<FetchedBlob>
@@ -103,6 +104,8 @@ export interface TokenGate {
 export interface BlobRequest extends UpstreamRequest {
   /** First byte wanted; at least 0. */
   readonly offset?: number
+  /** Exclusive; more than `offset`. Absent: the end of the blob. */
+  readonly end?: number
 }
 
 export interface ResolvedManifest {

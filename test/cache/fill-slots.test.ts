@@ -12,6 +12,18 @@ test('as many at once as there are places', async () => {
   expect(running).toBe(32)
 })
 
+test('who does not wait gets what is free, and nothing before those who wait', async () => {
+  const slots = new FillSlots(1)
+  expect(slots.tryAcquire()).toBe(true)
+  expect(slots.tryAcquire()).toBe(false)
+  const waited = slots.acquire()
+  slots.release()
+  await waited
+  expect(slots.tryAcquire()).toBe(false)
+  slots.release()
+  expect(slots.tryAcquire()).toBe(true)
+})
+
 test('whatever comes and goes: never more than there are places, in order, nobody forgotten', async () => {
   await fc.assert(
     fc.asyncProperty(

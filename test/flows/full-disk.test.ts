@@ -48,11 +48,10 @@ describe.skipIf(disk === undefined)('row 9: a disk that somebody else fills', ()
   test('a blob larger than the disk reaches its clients whole, once from the upstream', async () => {
     const blob = addBlob(3 * DISK_BYTES)
     const clients = await Promise.all([open(blob.path), open(blob.path), open(blob.path)])
-    const part = await open(blob.path, { range: `bytes=${2 * DISK_BYTES}-${2 * DISK_BYTES + 99_999}` })
+    const [start, end] = [2 * DISK_BYTES, 2 * DISK_BYTES + 5 * MIB]
+    const part = await open(blob.path, { range: `bytes=${start}-${end - 1}` })
     for (const client of clients) expect(digestOf(await client.whole())).toBe(blob.digest)
-    expect((await part.whole()).equals(blob.bytes.subarray(2 * DISK_BYTES, 2 * DISK_BYTES + 100_000))).toBe(
-      true,
-    )
+    expect((await part.whole()).equals(blob.bytes.subarray(start, end))).toBe(true)
     expect(upstream.count(BLOB_REQUESTS)).toBe(1)
     expect(proxy.log.of('storage.full')).toHaveLength(1)
     expect(proxy.log.of('fill.failed')).toEqual([])
@@ -139,6 +138,23 @@ describe.skipIf(disk === undefined)('row 9: a disk that somebody else fills', ()
     const timer = setInterval(() => proxy.clock.hasSleeperWithin(5 * 60_000) && proxy.clock.advance(1_000), 5)
     const client = await open(blob.path)
     expect(digestOf(await client.whole().finally(() => clearInterval(timer)))).toBe(blob.digest)
+  })
+
+  test('a small part far ahead comes at once, and the download that nobody reads ends', async () => {
+    await small.fill(0)
+    const blob = addBlob(24 * MIB)
+    const gate = makeGate()
+    upstream.fault({
+      match: BLOB_REQUESTS,
+      times: 1,
+      do: { kind: 'hold', until: gate.promise, afterBytes: MIB },
+    })
+    const part = await open(blob.path, { range: 'bytes=-1000' })
+    expect((await part.whole()).equals(blob.bytes.subarray(-1000))).toBe(true)
+    gate.open()
+    await expect.poll(() => proxy.log.of('fill.unread'), { timeout: 5_000 }).toHaveLength(1)
+    expect(upstream.count(BLOB_REQUESTS)).toBe(2)
+    expect(proxy.log.of('fill.failed')).toEqual([])
   })
 
   test('one whose clients all leave ends', async () => {

@@ -4,7 +4,8 @@ import { contentRange, parseContentRange, parseRange, unsatisfiedContentRange } 
 
 const WHOLE = { kind: 'whole' }
 const UNSATISFIABLE = { kind: 'unsatisfiable' }
-const part = (start: number, end: number) => ({ kind: 'part', start, end })
+const part = (start: number, end: number) => ({ kind: 'part', start, end, openEnded: false })
+const openPart = (start: number, end: number) => ({ kind: 'part', start, end, openEnded: true })
 const HUGE = '9'.repeat(400)
 
 describe('parseRange', () => {
@@ -15,8 +16,8 @@ describe('parseRange', () => {
     { header: 'bytes=2-5', size: 10, want: part(2, 5) },
     { header: 'bytes=9-9', size: 10, want: part(9, 9) },
     { header: 'bytes=0-9', size: 10, want: part(0, 9) },
-    { header: 'bytes=5-', size: 10, want: part(5, 9) },
-    { header: 'bytes=0-', size: 10, want: part(0, 9) },
+    { header: 'bytes=5-', size: 10, want: openPart(5, 9) },
+    { header: 'bytes=0-', size: 10, want: openPart(0, 9) },
     { header: 'bytes=5-99', size: 10, want: part(5, 9) },
     { header: `bytes=5-${HUGE}`, size: 10, want: part(5, 9) },
     { header: 'bytes=-3', size: 10, want: part(7, 9) },

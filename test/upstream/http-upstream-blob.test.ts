@@ -27,6 +27,32 @@ describe('fetchBlob', () => {
     expect(open.scripted.requests[0]?.range).toBe('bytes=300000-')
   })
 
+  test.each([
+    { end: 300_100, asked: 'bytes=300000-300099' },
+    { end: 800_000, asked: 'bytes=300000-799999' },
+  ])('up to byte $end, and no further', async ({ end, asked }) => {
+    await using open = await openUpstream()
+    const { digest } = open.scripted.addBlob(app, bytes)
+    const blob = await open.upstream.fetchBlob(app, digest, { offset: 300_000, end })
+    expect(blob).toMatchObject({ offset: 300_000, totalBytes: bytes.length })
+    expect((await readAll(blob.body)).equals(bytes.subarray(300_000, end))).toBe(true)
+    expect(open.scripted.requests[0]?.range).toBe(asked)
+  })
+
+  test('a part that is shorter than what was asked for is interrupted', async () => {
+    await using open = await openUpstream()
+    const { digest } = open.scripted.addBlob(app, bytes)
+    const said = 'bytes 300000-300049/700000'
+    open.scripted.fault({
+      do: [
+        { kind: 'replace-body', body: bytes.subarray(300_000, 300_050) },
+        { kind: 'headers', set: { 'content-range': said } },
+      ],
+    })
+    const { body } = await open.upstream.fetchBlob(app, digest, { offset: 300_000, end: 300_100 })
+    expect(await failureOf(readAll(body))).toMatchObject({ code: 'interrupted' })
+  })
+
   test('an upstream without ranges begins at 0', async () => {
     await using open = await openUpstream()
     const { digest } = open.scripted.addBlob(app, bytes)

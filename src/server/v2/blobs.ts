@@ -67,11 +67,12 @@ async function sendBlob(
   if (range.kind === 'part' && sizeBytes !== undefined) {
     headers.push('Content-Length', String(range.end - range.start + 1))
     headers.push('Content-Range', contentRange(range, sizeBytes))
-    await send(pool, exchange, { status: 206, headers }, blob.read(range.start, range.end + 1))
+    const end = range.openEnded ? undefined : range.end + 1
+    await send(pool, exchange, { status: 206, headers }, blob.read(range.start, end))
     return
   }
   if (sizeBytes !== undefined) headers.push('Content-Length', String(sizeBytes))
-  await send(pool, exchange, { status: 200, headers }, blob.read(0, sizeBytes))
+  await send(pool, exchange, { status: 200, headers }, blob.read(0))
 }
 
 async function send(
