@@ -1,6 +1,7 @@
 import { type Digest, parseDigest } from './digest.ts'
 import { OciError } from './errors.ts'
 import { type GroupPath, parseGroupPath } from './group-path.ts'
+import { findMount } from './mount.ts'
 import { namespaceOf } from './namespace-query.ts'
 import { parseReference, parseRepository, type Reference, type Repository } from './reference.ts'
 import { looksLikeRegistry, parseRegistryHost } from './registry-host.ts'
@@ -9,8 +10,16 @@ import { looksLikeRegistry, parseRegistryHost } from './registry-host.ts'
  * Which way a request came in.
  * - `group`   `/v2/<group...>/dependency_proxy/containers/[<registry>/]<image>/...`, as GitLab has it
  * - `mirror`  `/v2/[<registry>/]<image>/...`
+ *
+ * Both can be mounted: `/<mount>/v2/<rest>` is `/v2/<mount>/<rest>`.
  */
-export type Door = { readonly kind: 'group'; readonly group: GroupPath } | { readonly kind: 'mirror' }
+export type Door =
+  | { readonly kind: 'group'; readonly group: GroupPath; readonly mount: string }
+  | {
+      readonly kind: 'mirror'
+      /** What stood before `/v2`, as written: `''` for most, `/ghcr.io` of `/ghcr.io/v2/<image>`. */
+      readonly mount: string
+    }
 
 /** Where the request points, as written by the client and checked against the grammar; not yet routed. */
 export interface OciTarget {
@@ -25,7 +34,7 @@ export interface OciTarget {
 export type ReadMethod = 'GET' | 'HEAD'
 
 export type OciRequest =
-  | { readonly kind: 'ping' } // end-1
+  | { readonly kind: 'ping'; readonly door: Door } // end-1
   | {
       readonly kind: 'manifest' // end-3
       readonly method: ReadMethod
@@ -46,11 +55,15 @@ const ENCODED_COLON = /%3a(?=[^%/]*$)/i
 const NOT_PRINTABLE = /[^!-~]/
 const PREFIX = '/v2/'
 const GROUP_DOOR = '/dependency_proxy/containers/'
-const MIRROR: Door = { kind: 'mirror' }
-const PING: OciRequest = { kind: 'ping' }
+const PING: OciRequest = { kind: 'ping', door: { kind: 'mirror', mount: '' } }
+
+/** Whether a request is for the registry: under `/v2`, mounted or not. `rawUrl` as for `parseOciRequest`. */
+export function isRegistryUrl(rawUrl: string): boolean {
+  return rawUrl.startsWith('/v2') || findMount(pathOf(rawUrl)) !== undefined
+}
 
 /**
- * Reads one request under /v2. `rawUrl` is the request target exactly as received, path and query: no layer
+ * Reads one request to the registry. `rawUrl` is the request target exactly as received, path and query: no layer
  * above may decode or normalise it, since what is refused here is what they would tidy away.
  *
  * @throws OciError and nothing else: UNSUPPORTED for writes and for what is not offered, NAME_INVALID,
@@ -63,38 +76,37 @@ export function parseOciRequest(method: string, rawUrl: string): OciRequest {
   if (rawUrl.length > MAX_TARGET_LENGTH) {
     throw new OciError('NAME_INVALID', `the request target is longer than ${MAX_TARGET_LENGTH} characters`)
   }
-  const queryAt = rawUrl.indexOf('?')
-  const path = queryAt === -1 ? rawUrl : rawUrl.slice(0, queryAt)
-  if (path === PREFIX || path === '/v2') return PING
+  const written = pathOf(rawUrl)
+  if (written === PREFIX || written === '/v2') return PING
 
-  refuseTraversal(path)
-  if (!path.startsWith(PREFIX)) throw unknownShape(path)
+  refuseTraversal(written)
+  const mounted = findMount(written)
+  if (mounted === undefined) throw unknownShape(written)
+  const { mount, rest } = mounted
+  if (rest === '' || rest === '/') return { kind: 'ping', door: parseDoor(mount.slice(1), mount).door }
+  const path = `/v2${mount}${rest}`
   const referenceAt = path.lastIndexOf('/') + 1
   const isManifest = path.endsWith('/manifests/', referenceAt)
   if (!isManifest && !path.endsWith('/blobs/', referenceAt)) throw unknownShape(path)
   if (!isManifest && path.endsWith('/blobs/uploads')) throw unknownShape(path)
 
-  const written = path.slice(referenceAt)
-  const reference = written.includes('%') ? written.replace(ENCODED_COLON, ':') : written
+  const last = path.slice(referenceAt)
+  const reference = last.includes('%') ? last.replace(ENCODED_COLON, ':') : last
   const nameEnd = referenceAt - (isManifest ? '/manifests/'.length : '/blobs/'.length)
-  const ns = queryAt === -1 ? undefined : namespaceOf(rawUrl.slice(queryAt + 1))
-  const target = parseTarget(path, nameEnd, ns)
+  const ns = written.length === rawUrl.length ? undefined : namespaceOf(rawUrl.slice(written.length + 1))
+  const target = parseTarget(path.slice(PREFIX.length, Math.max(nameEnd, PREFIX.length)), mount, ns)
   return isManifest
     ? { kind: 'manifest', method, target, reference: parseReference(reference) }
     : { kind: 'blob', method, target, digest: parseDigest(reference) }
 }
 
-function parseTarget(path: string, nameEnd: number, ns: string | undefined): OciTarget {
-  // Only the first pair divides: an image may be called anything, even that.
-  const doorAt = path.indexOf(GROUP_DOOR, PREFIX.length - 1)
-  const isGroup = doorAt !== -1 && doorAt < nameEnd
-  const door: Door = isGroup
-    ? { kind: 'group', group: parseGroupPath(path.slice(PREFIX.length, doorAt)) }
-    : MIRROR
-  // Without an image the two patterns share a slash, and the image would begin behind its end.
-  const imageAt = isGroup ? doorAt + GROUP_DOOR.length : PREFIX.length
-  const image = imageAt < nameEnd ? path.slice(imageAt, nameEnd) : ''
+function pathOf(rawUrl: string): string {
+  const queryAt = rawUrl.indexOf('?')
+  return queryAt === -1 ? rawUrl : rawUrl.slice(0, queryAt)
+}
 
+function parseTarget(name: string, mount: string, ns: string | undefined): OciTarget {
+  const { door, image } = parseDoor(name, mount)
   const slash = image.indexOf('/')
   const first = slash === -1 ? '' : image.slice(0, slash)
   if (!looksLikeRegistry(first)) return { door, registry: undefined, ns, repository: parseRepository(image) }
@@ -104,6 +116,16 @@ function parseTarget(path: string, nameEnd: number, ns: string | undefined): Oci
     ns,
     repository: parseRepository(image.slice(slash + 1)),
   }
+}
+
+/** @param name what stands between `/v2/` and the noun */
+function parseDoor(name: string, mount: string): { door: Door; image: string } {
+  const path = `/${name}/`
+  // Only the first pair divides: an image may be called anything, even that.
+  const doorAt = path.indexOf(GROUP_DOOR)
+  if (doorAt === -1) return { door: { kind: 'mirror', mount }, image: name }
+  const group = parseGroupPath(path.slice(1, doorAt))
+  return { door: { kind: 'group', group, mount }, image: path.slice(doorAt + GROUP_DOOR.length, -1) }
 }
 
 /** Refuses what a proxy, a file system or a careless decoder could read as another path than is written here. */
@@ -130,8 +152,8 @@ function unknownShape(path: string): OciError {
   return new OciError(
     'NAME_UNKNOWN',
     `nothing is at ${path.slice(0, 300)}: expected /v2/[<registry>/]<image>/manifests/<tag or digest> ` +
-      'or /v2/<group>/dependency_proxy/containers/[<registry>/]<image>/manifests/<tag or digest>, ' +
-      'or the same with /blobs/<digest>',
+      '/v2/<group>/dependency_proxy/containers/[<registry>/]<image>/manifests/<tag or digest>, ' +
+      'the same with /blobs/<digest>, or with what comes before <image> in front of /v2',
   )
 }
 

@@ -1,5 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { OciError } from '../oci/errors.ts'
+import { isRegistryUrl } from '../oci/request.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import type { AppContext } from './context.ts'
 import { healthRoutes } from './routes/health.ts'
@@ -45,7 +46,7 @@ export function buildApp(context: AppContext, limits: ConnectionLimits): Fastify
 /** Hands the exchange over as it came in: the framework neither decodes the path nor touches the reply. */
 function passOn(context: AppContext, { raw: request }: FastifyRequest, reply: FastifyReply): void {
   reply.hijack()
-  if (request.url?.startsWith('/v2') === true) {
+  if (request.url !== undefined && isRegistryUrl(request.url)) {
     handleV2(context, request, reply.raw)
     return
   }

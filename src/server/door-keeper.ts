@@ -37,8 +37,8 @@ export class DoorKeeper {
     if (request.headers.authorization !== undefined) {
       throw new OciError('UNAUTHORIZED', 'these credentials are not valid here')
     }
-    if (asked.kind === 'ping') return this.#admitToAll(request)
-    const { door } = asked.target
+    const { door } = asked.kind === 'ping' ? asked : asked.target
+    if (asked.kind === 'ping' && door.mount === '') return this.#admitToAll(request)
     const group = door.kind === 'group' ? door.group : MIRROR_GROUP
     const decision = this.#ask(group, request)
     if (decision?.allowed === true) return group
@@ -59,7 +59,7 @@ export class DoorKeeper {
     return this.#ask(MIRROR_GROUP, request)?.allowed === true
   }
 
-  /** Clients decide at /v2/ whether they log in: only when nobody here needs to, they are told that it is open. */
+  /** Clients decide at /v2/ whether they log in, and do not say for which door: only when nobody here needs to, they are told that it is open. */
   #admitToAll(request: IncomingMessage): string {
     for (const group of this.#gates.keys()) {
       if (this.#ask(group, request)?.allowed === true) continue

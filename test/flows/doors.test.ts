@@ -61,6 +61,10 @@ describe('one image, every door', () => {
     '/v2/default/dependency_proxy/containers/docker.io/library/app/manifests/1',
     '/v2/Acme/Web/dependency_proxy/containers/app/manifests/1',
     '/v2/default/dependency_proxy/containers/app/manifests/1?ns=docker.io',
+    '/library/v2/app/manifests/1',
+    '/docker.io/v2/library/app/manifests/1',
+    '/default/dependency_proxy/containers/v2/app/manifests/1',
+    '/Acme/Web/dependency_proxy/containers/docker.io/v2/library/app/manifests/1',
   ])('%s', async (path) => {
     const reply = await proxy.get(path)
     expect(reply.status).toBe(200)
@@ -74,6 +78,8 @@ describe('one image, every door', () => {
     '/v2/org/app/manifests/1?ns=quay.io',
     '/v2/default/dependency_proxy/containers/quay.io/org/app/manifests/1',
     '/v2/default/dependency_proxy/containers/org/app/manifests/1?ns=QUAY.io',
+    '/quay/v2/org/app/manifests/1',
+    '/default/dependency_proxy/containers/quay.io/v2/org/app/manifests/1',
   ])('%s', async (path) => {
     expect((await proxy.get(path)).status).toBe(200)
     expect(quay.count({ method: 'GET', path: /manifests/ })).toBe(1)
@@ -169,6 +175,12 @@ describe('what is refused', () => {
 })
 
 describe('/v2/', () => {
+  test('in front of which a group is named answers for that group', async () => {
+    expect((await proxy.get('/acme/web/dependency_proxy/containers/v2/')).status).toBe(200)
+    expect((await proxy.get('/closed/dependency_proxy/containers/v2/')).status).toBe(401)
+    expect((await proxy.get('/nobody/dependency_proxy/containers/v2/')).status).toBe(401)
+  })
+
   test('is 401 while a group is closed to this address: clients decide there whether to log in', async () => {
     expect((await proxy.get('/v2/')).status).toBe(401)
   })

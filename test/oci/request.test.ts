@@ -5,15 +5,15 @@ import { parseOciRequest } from '../../src/oci/request.ts'
 import { ociErrorCode, ociErrorOf } from './oci-error.ts'
 import { DIGEST, DIGEST_512 } from './samples.ts'
 
-const MIRROR = { kind: 'mirror' }
-const group = (path: string) => ({ kind: 'group', group: path })
+const MIRROR = { kind: 'mirror', mount: '' }
+const group = (path: string) => ({ kind: 'group', group: path, mount: '' })
 const tag = (text: string) => ({ kind: 'tag', tag: text })
 const GROUP = '/v2/acme/dependency_proxy/containers'
 
 describe('parseOciRequest reads', () => {
   test.each(['/v2', '/v2/', '/v2/?ns=docker.io', '/v2?x'])('the ping %s', (url) => {
-    expect(parseOciRequest('GET', url)).toEqual({ kind: 'ping' })
-    expect(parseOciRequest('HEAD', url)).toEqual({ kind: 'ping' })
+    expect(parseOciRequest('GET', url)).toEqual({ kind: 'ping', door: MIRROR })
+    expect(parseOciRequest('HEAD', url)).toEqual({ kind: 'ping', door: MIRROR })
   })
 
   test.each([
