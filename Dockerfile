@@ -1,38 +1,62 @@
-# The current long-term release of Node.js; any image with Node 20.19 or newer and glibc will do.
+# A long-term release of Node.js. Any Debian image with Node 20.19 or newer will do.
 ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
+# build: compiles here. context: takes dist and node_modules as they are, made for the same Node and glibc.
+ARG APP=build
 
+# Of the next two stages only the one that APP names does anything: that is what ONBUILD is for here. The classic
+# builder runs every stage, whether something needs it or not.
 FROM ${NODE_IMAGE} AS build
-# better-sqlite3 is compiled where no prebuilt binary can be downloaded.
-RUN apt-get update \
-  && apt-get install -y --no-install-recommends g++ make python3 \
-  && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/entrepot
-COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
+# better-sqlite3 is compiled where no prebuilt binary can be downloaded.
+ONBUILD RUN apt-get update && apt-get install -y --no-install-recommends g++ make python3
+ONBUILD COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
 # The build needs src, which changes more often than the packages do.
-RUN npm ci --ignore-scripts && npm rebuild better-sqlite3
-COPY src ./src
-RUN npm run prepare && npm prune --omit=dev --ignore-scripts
+ONBUILD RUN npm ci --ignore-scripts && npm rebuild better-sqlite3
+ONBUILD COPY src ./src
+ONBUILD RUN npm run prepare
+
+FROM ${NODE_IMAGE} AS context
+WORKDIR /opt/entrepot
+ONBUILD COPY package.json package-lock.json ./
+ONBUILD COPY node_modules ./node_modules
+ONBUILD COPY dist ./dist
+
+FROM ${APP} AS app
+# Leaves out what only the tests, the compilers and the build of better-sqlite3 need.
+RUN node -e "for (const [path, { dev }] of Object.entries(require('./package-lock.json').packages)) if (dev) fs.rmSync(path, { recursive: true, force: true })" \
+  && rm -rf dist/.built dist/.tsbuildinfo node_modules/.[!.]* \
+  && rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src \
+  && find node_modules/better-sqlite3/build -type f ! -name better_sqlite3.node -delete \
+  && chmod +x dist/cli/main.js
 
 FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="Entrepot" \
   org.opencontainers.image.description="A pull-through registry cache for teams that run CI on Docker" \
   org.opencontainers.image.licenses="Apache-2.0"
+# git fetches the sources of a job where this image is the runner's helper.
+RUN command -v git > /dev/null \
+  || (apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates git \
+    && rm -rf /var/lib/apt/lists/*)
+RUN install -d /etc/entrepot \
+  && install -d -o 1000 -g 1000 /var/lib/entrepot \
+  && ln -s /opt/entrepot/dist/cli/main.js /usr/local/bin/entrepot
 WORKDIR /opt/entrepot
-COPY --from=build /opt/entrepot/node_modules ./node_modules
-COPY --from=build /opt/entrepot/dist ./dist
 COPY package.json README.md CHANGELOG.md LICENSE ./
-RUN chmod +x dist/cli/main.js \
-  && ln -s /opt/entrepot/dist/cli/main.js /usr/local/bin/entrepot \
-  && install -d -o node -g node /var/lib/entrepot
+COPY --from=app /opt/entrepot/node_modules ./node_modules
+COPY --from=app /opt/entrepot/dist ./dist
 ENV NODE_ENV=production \
   ENTREPOT_LISTEN=0.0.0.0:5000 \
   ENTREPOT_STORAGE_PATH=/var/lib/entrepot
-USER node
+# A number, so that Kubernetes sees that it is not root (runAsNonRoot).
+USER 1000:1000
 # entrepot.yaml is looked for here.
-WORKDIR /var/lib/entrepot
+WORKDIR /etc/entrepot
 VOLUME /var/lib/entrepot
 EXPOSE 5000
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s \
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:5000/healthz', { signal: AbortSignal.timeout(4000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+# Process 1 without an init: signals are handled by the program, and it starts no processes that could be orphaned.
 ENTRYPOINT ["entrepot"]
 CMD ["serve"]

@@ -58,7 +58,7 @@ async function ensureLayer(name: LayerName, scratchDir: string): Promise<LayerFi
 
 /** What is known of a layer is written last, so a layer that has it is whole. */
 async function keepLayer(name: LayerName, packed: LayerFile, scratchDir: string): Promise<LayerFile> {
-  const layer = { ...packed, path: join(CACHE_DIR, `${name}.tar.gz`) }
+  const layer = { ...packed, path: join(CACHE_DIR, `${cacheKey(name)}.tar.gz`) }
   await rename(packed.path, layer.path)
   const written = join(scratchDir, `${name}.json`)
   await writeFile(written, JSON.stringify(layer))
@@ -72,5 +72,10 @@ async function cachedLayer(name: LayerName): Promise<LayerFile | undefined> {
 }
 
 function factsPath(name: LayerName): string {
-  return join(CACHE_DIR, `${name}.json`)
+  return join(CACHE_DIR, `${cacheKey(name)}.json`)
+}
+
+/** Another Node makes another layer, of the same recipe. */
+function cacheKey(name: LayerName): string {
+  return name === 'node' ? `node-${process.version}` : name
 }

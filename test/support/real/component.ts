@@ -16,6 +16,7 @@ function program(name: string, debianPackage: string): Component {
 
 /** The real parts that suites ask for by name. */
 const COMPONENTS = {
+  buildkit: { debianPackage: 'docker.io', isPresent: () => findBuildKitClient() !== undefined },
   busybox: program('busybox', 'busybox-static'),
   containerd: program('containerd', 'containerd'),
   ctr: program('ctr', 'containerd'),
@@ -45,11 +46,27 @@ export const IMAGES: readonly ComponentName[] = ['mmdebstrap', 'busybox', 'root'
 
 /** The full path of a program on PATH or in the sbin folders, which a user's PATH often leaves out. */
 export function findProgram(name: string): string | undefined {
+  return findPrograms(name)[0]
+}
+
+function findPrograms(name: string): string[] {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
   return folders
     .filter((folder) => folder !== '')
     .map((folder) => join(folder, name))
-    .find(isExecutable)
+    .filter(isExecutable)
+}
+
+/** The last docker client that speaks BuildKit itself is 20.10; newer ones need the plugin buildx. */
+const FIRST_WITH_PLUGIN = 23
+
+/** The path of a docker client that can build with BuildKit. */
+export function findBuildKitClient(): string | undefined {
+  return findPrograms('docker').find((path) => {
+    const told = spawnSync(path, ['--version'], { encoding: 'utf8' }).stdout ?? ''
+    const major = Number(/version (\d+)\./.exec(told)?.[1])
+    return major < FIRST_WITH_PLUGIN || spawnSync(path, ['buildx', 'version']).status === 0
+  })
 }
 
 /** Like findProgram, for code that runs behind describeWith and may rely on it. */

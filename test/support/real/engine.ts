@@ -13,6 +13,11 @@ export interface EngineOptions {
   readonly registryMirrors?: readonly string[]
 }
 
+export interface DockerOptions extends CommandOptions {
+  /** The path of the client; default the first on PATH. */
+  readonly program?: string
+}
+
 /** A Docker Engine of the test's own, in its own network namespace, with its own images and client settings. */
 export class Engine implements AsyncDisposable {
   readonly network: EngineNetwork
@@ -46,6 +51,11 @@ export class Engine implements AsyncDisposable {
     return this.#docker(args, {})
   }
 
+  /** As `docker`, with another client, another deadline, or more in its environment. */
+  dockerWith({ program, ...options }: DockerOptions, ...args: string[]): Promise<string> {
+    return this.#docker(args, options, program)
+  }
+
   async login(registry: string, user: string, password: string): Promise<void> {
     await this.#docker(['login', '--username', user, '--password-stdin', registry], { input: password })
   }
@@ -68,9 +78,9 @@ export class Engine implements AsyncDisposable {
     await this.#cleanups[Symbol.asyncDispose]()
   }
 
-  #docker(args: readonly string[], options: CommandOptions): Promise<string> {
-    const env = { DOCKER_HOST: this.endpoint, DOCKER_CONFIG: join(this.#dir, 'client') }
-    return runCommand(requireProgram('docker'), args, { ...options, env, timeoutMs: 90_000 })
+  #docker(args: readonly string[], options: CommandOptions, program = requireProgram('docker')) {
+    const env = { ...options.env, DOCKER_HOST: this.endpoint, DOCKER_CONFIG: join(this.#dir, 'client') }
+    return runCommand(program, args, { timeoutMs: 90_000, ...options, env })
   }
 }
 

@@ -59,6 +59,14 @@ const IMAGES = {
     platforms: [{ architecture: 'amd64', layers: ['debian', 'git'] }],
     config: { Env: [PATH], Entrypoint: ['git'], WorkingDir: '/git' },
   },
+  /** The Node that runs the tests. With git: what is built on it needs no packages. */
+  node: {
+    repository: 'library/node',
+    tags: ['lts'],
+    format: 'docker',
+    platforms: [{ architecture: 'amd64', layers: ['debian', 'git', 'node'] }],
+    config: { Env: [PATH], Cmd: ['node'] },
+  },
 } as const satisfies Record<string, ImageRecipe>
 
 export type ImageName = keyof typeof IMAGES

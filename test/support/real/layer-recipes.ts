@@ -3,6 +3,7 @@ import { chmod, copyFile, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from
 import { join } from 'node:path'
 import { requireProgram } from './component.ts'
 import { findPackageSource, makeDebianRoot } from './debian-packages.ts'
+import { copyNode } from './node-layer.ts'
 import { runCommand } from './run-command.ts'
 
 /** Where a build works. */
@@ -28,6 +29,7 @@ export const LAYER_RECIPES = {
   redis: aptPackages('redis-server', 'redis-tools'),
   'redis-start': redisStart,
   git: aptPackages('git', 'ca-certificates'),
+  node: ownNode,
 } as const satisfies Record<string, LayerRecipe>
 
 export type LayerName = keyof typeof LAYER_RECIPES
@@ -133,6 +135,10 @@ async function redisStart(tree: string): Promise<void> {
   await writeFile(start, '#!/bin/sh\nexec redis-server --dir /data --protected-mode no "$@"\n', {
     mode: 0o755,
   })
+}
+
+async function ownNode(tree: string, workshop: Workshop): Promise<void> {
+  await copyNode(tree, await workshop.unpacked('debian'))
 }
 
 async function ownArchitecture(): Promise<string> {

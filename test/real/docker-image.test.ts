@@ -1,0 +1,101 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { stringify } from 'yaml'
+import { version } from '../../src/version.ts'
+import { buildDist } from '../support/real/build-dist.ts'
+import { type Builder, buildImage } from '../support/real/build-image.ts'
+import { Cleanups } from '../support/real/cleanups.ts'
+import { ENGINE, IMAGES } from '../support/real/component.ts'
+import { describeWith } from '../support/real/describe-with.ts'
+import { type DockerRegistry, startDockerRegistry } from '../support/real/docker-registry.ts'
+import { type Engine, startEngine } from '../support/real/engine.ts'
+import { groupReference } from '../support/real/group-reference.ts'
+import { builtImage, IMAGE_BUILD_TIMEOUT_MS } from '../support/real/images.ts'
+import { scratchDir } from '../support/real/scratch-dir.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+const IMAGE = 'entrepot:test'
+/** The engine takes plain HTTP from its own loopback, where it publishes the port. */
+const ADDRESS = '127.0.0.1:5000'
+const HEALTHY = { timeout: 60_000, interval: 250 }
+/** An image of hundreds of megabytes is packed, sent and unpacked. */
+const TEST_TIMEOUT_MS = 300_000
+
+describeWith([...ENGINE, 'docker-registry', 'buildkit', ...IMAGES], 'the Dockerfile', () => {
+  beforeAll(async () => {
+    await builtImage('node')
+  }, IMAGE_BUILD_TIMEOUT_MS)
+
+  test('built by BuildKit, serves from a read-only root, and after a restart with the upstream gone', {
+    timeout: TEST_TIMEOUT_MS,
+  }, async () => {
+    await using engine = await startEngine()
+    await using registry = await startRegistry(engine)
+    await buildEntrepot(engine, registry, 'BuildKit')
+    await using cleanups = new Cleanups()
+    const settings = await writeSettings(engine, registry, cleanups)
+    const inspect = async (what: string) => (await engine.docker('inspect', '--format', what, 'cache')).trim()
+    const health = () => inspect('{{.State.Health.Status}}')
+
+    await engine.docker(
+      ...['run', '--detach', '--name', 'cache', '--read-only', '--tmpfs', '/tmp'],
+      ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
+      ...['--volume', 'kept:/var/lib/entrepot', '--volume', `${settings}:/etc/entrepot/entrepot.yaml:ro`],
+      ...['--publish', `${ADDRESS}:5000`, IMAGE],
+    )
+    await expect.poll(health, HEALTHY).toBe('healthy')
+    expect((await engine.docker('exec', 'cache', 'id', '-u')).trim()).toBe('1000')
+    const reference = groupReference(ADDRESS, 'busybox:1.35')
+    await engine.docker('pull', reference)
+
+    await engine.docker('stop', '--time', '60', 'cache')
+    expect(await inspect('{{.State.ExitCode}}')).toBe('0')
+    await registry.stop()
+    await engine.docker('image', 'rm', reference)
+    await engine.docker('start', 'cache')
+    await expect.poll(health, HEALTHY).toBe('healthy')
+    await engine.docker('pull', reference)
+    expect(await engine.imageDigest(reference)).toBe((await builtImage('busybox')).root.digest)
+    expect(await engine.docker('run', '--rm', reference, 'echo', 'runs')).toBe('runs\n')
+  })
+
+  test('built by the classic builder, runs any command of the program, and git', {
+    timeout: TEST_TIMEOUT_MS,
+  }, async () => {
+    await using engine = await startEngine()
+    await using registry = await startRegistry(engine)
+    await buildEntrepot(engine, registry, 'classic')
+    const run = (...args: string[]) => engine.docker('run', '--rm', '--read-only', ...args)
+    expect(await run(IMAGE, 'version')).toBe(`${version}\n`)
+    expect(await run('--entrypoint', 'git', IMAGE, '--version')).toMatch(/^git version/)
+    const native = 'new (require("better-sqlite3"))(":memory:").prepare("SELECT 1").get()'
+    await run('--workdir', '/opt/entrepot', '--entrypoint', 'node', IMAGE, '--eval', native)
+  })
+})
+
+function startRegistry(engine: Engine): Promise<DockerRegistry> {
+  return startDockerRegistry({ host: engine.hostAddress, images: ['node', 'busybox'] })
+}
+
+async function buildEntrepot(engine: Engine, registry: DockerRegistry, builder: Builder): Promise<void> {
+  await buildDist()
+  // BuildKit would ask a registry by https, and takes an image that the engine has.
+  const base = `${registry.address}/library/node:lts`
+  await engine.docker('pull', base)
+  await engine.docker('tag', base, 'node:lts')
+  const buildArgs = { NODE_IMAGE: 'node:lts', APP: 'context' }
+  await buildImage(engine, { builder, context: ROOT, buildArgs, tag: IMAGE })
+}
+
+async function writeSettings(engine: Engine, registry: DockerRegistry, cleanups: Cleanups): Promise<string> {
+  const path = join(await scratchDir('image', cleanups), 'entrepot.yaml')
+  const { subnet } = engine.network
+  const settings = {
+    // The engine comes from its bridge's end, whatever address it dialled.
+    groups: { default: { anonymous: { networks: ['172.16.0.0/12'] } } },
+    upstreams: { 'docker.io': { url: registry.url, allowNetworks: [subnet], tagTtl: '0s' } },
+  }
+  await writeFile(path, stringify(settings), { mode: 0o644 })
+  return path
+}
