@@ -12,8 +12,8 @@ import { DiskBlobStore } from '../store/disk-blob-store.ts'
 import { DiskIngests } from '../store/disk-ingests.ts'
 import { measureFreeSpace } from '../store/free-space.ts'
 import { ScrubMarkFile } from '../store/scrub-mark-file.ts'
-import { SqliteCatalog } from '../store/sqlite/sqlite-catalog.ts'
 import { checkStorage } from '../store/storage-check.ts'
+import { storageTroubleOf } from '../store/storage-error.ts'
 import { StorageLayout } from '../store/storage-layout.ts'
 import { StorageLock } from '../store/storage-lock.ts'
 import { BufferPool } from '../streams/buffer-pool.ts'
@@ -21,6 +21,7 @@ import type { RequestedTarget } from '../upstream/routing.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
 import { version } from '../version.ts'
 import { DoorKeeper } from './door-keeper.ts'
+import { openCatalog } from './open-catalog.ts'
 import { decideSpaceRules } from './space-rules.ts'
 import type { UpstreamReport } from './upstream-report.ts'
 import { openUpstreams } from './upstreams.ts'
@@ -52,7 +53,7 @@ export interface AppContext {
   listUpstreams(): readonly UpstreamReport[]
   /** Rejects with the reason when the storage or the catalog cannot be written now. */
   checkReady(): Promise<void>
-  /** Says where this server is reached, for others on this machine. */
+  /** Says where this server is reached, for others on this machine, if there is room for it. */
   announce(url: string): Promise<void>
   /** Compares disk and catalog, and collects what is old, in the background, until `close`. */
   lookAfter(): void
@@ -77,12 +78,12 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
   await layout.create()
   const lock = await StorageLock.acquire(layout)
   try {
-    const catalog = new SqliteCatalog(layout.catalog)
+    const { catalog, isReal } = openCatalog(layout.catalog, log)
     const store = new DiskBlobStore(layout)
     const ingests = new DiskIngests(layout)
     const upstreams = openUpstreams({ ...options, userAgent: `entrepot/${version}` })
     const measure = () => measureFreeSpace(layout.root)
-    const space = await decideSpaceRules(settings.storage, catalog.space, measure, log)
+    const space = await decideSpaceRules(settings.storage, catalog.space, measure, log, isReal)
     const scrub = {
       marks: new ScrubMarkFile(layout),
       bytesPerSecond: settings.storage.scrubBytesPerSecond,
@@ -121,8 +122,18 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
         await catalog.check()
         await checkStorage(layout)
       },
-      announce: (url) => lock.announce(url),
-      lookAfter: () => cache.lookAfter(),
+      announce: async (url) => {
+        try {
+          await lock.announce(url)
+        } catch (error) {
+          if (storageTroubleOf(error) === undefined) throw error
+          log.warn({ event: 'storage.unannounced', err: error }, 'where this server is could not be written')
+        }
+      },
+      lookAfter: () => {
+        // Without the real catalog every file would seem to be one too many.
+        if (isReal) cache.lookAfter()
+      },
       close: async () => {
         await cache.suspend()
         await upstreams.close()

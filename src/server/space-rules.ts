@@ -2,6 +2,7 @@ import type { SpaceRules } from '../cache/housekeeping.ts'
 import type { StorageSettings } from '../config/settings.ts'
 import type { Log } from '../log.ts'
 import type { SpaceCatalog } from '../store/catalog.ts'
+import { storageTroubleOf } from '../store/storage-error.ts'
 
 const GIB = 1024 ** 3
 
@@ -21,16 +22,19 @@ export interface Filesystem {
 /**
  * What content may take. Without a setting that is decided at the first start and remembered: the cache itself
  * makes the free space smaller.
+ * @param isKeeping false: there is no catalog to keep anything by, so nothing may come
  */
 export async function decideSpaceRules(
   settings: StorageSettings,
   catalog: SpaceCatalog,
   measure: () => Promise<Filesystem>,
   log: Log,
+  isKeeping = true,
 ): Promise<SpaceRules> {
   const { freeBytes, totalBytes } = await measure()
-  const maxBytes = settings.maxBytes ?? (await catalog.remember('max_bytes', defaultMaxBytes(freeBytes)))
   const minFreeBytes = settings.minFreeBytes ?? defaultMinFreeBytes(totalBytes)
+  const decided = settings.maxBytes ?? (await rememberMaxBytes(catalog, freeBytes))
+  const maxBytes = isKeeping ? decided : 0
   const highBytes = Math.floor(maxBytes * settings.highMark)
   const lowBytes = Math.floor(maxBytes * settings.lowMark)
   log.info(
@@ -43,6 +47,17 @@ export async function decideSpaceRules(
     budget: { maxBytes, highBytes, lowBytes, minFreeBytes },
     maxAgeMs: settings.maxAgeMs,
     freeBytes: async () => (await measure()).freeBytes,
+  }
+}
+
+/** A disk that is full at the first start is no measure for all that come: it is looked at anew then. */
+async function rememberMaxBytes(catalog: SpaceCatalog, freeBytes: number): Promise<number> {
+  const bytes = defaultMaxBytes(freeBytes)
+  try {
+    return await catalog.remember('max_bytes', bytes)
+  } catch (error) {
+    if (storageTroubleOf(error) === undefined) throw error
+    return bytes
   }
 }
 

@@ -32,6 +32,7 @@ export function storageTroubleOf(error: unknown): StorageTrouble | undefined {
 }
 
 function catalogTrouble(code: string): StorageTroubleKind {
-  if (code === 'SQLITE_FULL') return 'full'
+  // The index of the write-ahead log grows in steps.
+  if (code === 'SQLITE_FULL' || code === 'SQLITE_IOERR_SHMSIZE') return 'full'
   return code.startsWith('SQLITE_READONLY') ? 'read-only' : 'failing'
 }

@@ -1,6 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import Database from 'better-sqlite3'
 import { StorageInUseError } from './errors.ts'
+import { storageTroubleOf } from './storage-error.ts'
 import type { StorageLayout } from './storage-layout.ts'
 
 /** Who owns a storage, for the message that the next one prints and for clients on this machine. */
@@ -26,6 +27,8 @@ export class StorageLock {
   static async acquire(layout: StorageLayout): Promise<StorageLock> {
     const database = new Database(layout.lock, { timeout: 0 })
     try {
+      // Nothing is ever written there: a journal on the disk would only need room.
+      database.pragma('journal_mode = MEMORY')
       database.exec('BEGIN EXCLUSIVE')
     } catch (error) {
       database.close()
@@ -35,7 +38,7 @@ export class StorageLock {
     }
     const lock = new StorageLock(database, layout)
     try {
-      await lock.announce(undefined)
+      await lock.#introduce()
       return lock
     } catch (error) {
       await lock.release()
@@ -43,12 +46,27 @@ export class StorageLock {
     }
   }
 
+  /** On a full disk the next who comes is told of nobody, rather than of whoever was here before. */
+  async #introduce(): Promise<void> {
+    try {
+      await this.announce(undefined)
+    } catch (error) {
+      if (storageTroubleOf(error) === undefined) throw error
+      await rm(this.#layout.owner, { force: true })
+    }
+  }
+
   /** Writes down who we are and where we can be reached. */
   async announce(url: string | undefined): Promise<void> {
     const owner: StorageOwner = { pid: process.pid, url }
     const draft = `${this.#layout.owner}.${process.pid}`
-    await writeFile(draft, `${JSON.stringify(owner)}\n`, { mode: 0o600 })
-    await rename(draft, this.#layout.owner)
+    try {
+      await writeFile(draft, `${JSON.stringify(owner)}\n`, { mode: 0o600 })
+      await rename(draft, this.#layout.owner)
+    } catch (error) {
+      await rm(draft, { force: true })
+      throw error
+    }
   }
 
   async release(): Promise<void> {

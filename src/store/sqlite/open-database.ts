@@ -6,17 +6,27 @@ import { MIGRATIONS } from './migrations.ts'
 const BUSY_TIMEOUT_MS = 5_000
 
 /**
+ * - `shared` other processes may read it at the same time (a backup)
+ * - `alone`  nobody else may, and no room beside it is needed to open it
+ * - `empty`  not the file at all, but a catalog without anything, that refuses to be written
+ */
+export type DatabaseMode = 'shared' | 'alone' | 'empty'
+
+/**
  * Opens the catalog's database and brings it to the current format.
  * @throws CatalogTooNew
  */
-export function openDatabase(path: string): Database.Database {
-  const database = new Database(path, { timeout: BUSY_TIMEOUT_MS })
+export function openDatabase(path: string, mode: DatabaseMode = 'shared'): Database.Database {
+  const database = new Database(mode === 'empty' ? ':memory:' : path, { timeout: BUSY_TIMEOUT_MS })
   try {
+    // Before the first access, so that the index of the log is in memory and not in a file.
+    if (mode === 'alone') database.pragma('locking_mode = EXCLUSIVE')
     database.pragma('journal_mode = WAL')
     // With WAL a crash of the process loses nothing; a power failure may lose the last transactions, never
     // the order of them. What they said can be asked of the upstream again.
     database.pragma('synchronous = NORMAL')
     migrate(database, path)
+    if (mode === 'empty') database.pragma('query_only = ON')
     return database
   } catch (error) {
     database.close()

@@ -5,7 +5,7 @@ import { CredentialTable } from './credential-table.ts'
 import { GroupTable } from './group-table.ts'
 import { ImageTable } from './image-table.ts'
 import { ManifestTable } from './manifest-table.ts'
-import { openDatabase } from './open-database.ts'
+import { type DatabaseMode, openDatabase } from './open-database.ts'
 import { ProofTable } from './proof-table.ts'
 import { SigningKeyTable } from './signing-key-table.ts'
 import { SpaceTable } from './space-table.ts'
@@ -25,8 +25,8 @@ export class SqliteCatalog implements Catalog {
   readonly #database: Database
 
   /** @throws CatalogTooNew */
-  constructor(path: string) {
-    this.#database = openDatabase(path)
+  constructor(path: string, mode: DatabaseMode = 'shared') {
+    this.#database = openDatabase(path, mode)
     this.manifests = new ManifestTable(this.#database)
     this.blobs = new BlobTable(this.#database)
     this.tags = new TagTable(this.#database)
