@@ -12,6 +12,7 @@ import { DiskBlobStore } from '../store/disk-blob-store.ts'
 import { DiskIngests } from '../store/disk-ingests.ts'
 import { measureFreeSpace } from '../store/free-space.ts'
 import { ScrubMarkFile } from '../store/scrub-mark-file.ts'
+import { SqliteCatalog } from '../store/sqlite/sqlite-catalog.ts'
 import { checkStorage } from '../store/storage-check.ts'
 import { storageTroubleOf } from '../store/storage-error.ts'
 import { StorageLayout } from '../store/storage-layout.ts'
@@ -78,7 +79,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
   await layout.create()
   const lock = await StorageLock.acquire(layout)
   try {
-    const { catalog, isReal } = openCatalog(layout.catalog, log)
+    const { catalog, isReal } = openCatalog((mode) => new SqliteCatalog(layout.catalog, mode), log)
     const store = new DiskBlobStore(layout)
     const ingests = new DiskIngests(layout)
     const upstreams = openUpstreams({ ...options, userAgent: `entrepot/${version}` })

@@ -1,9 +1,9 @@
 import type { Log } from '../log.ts'
-import { SqliteCatalog } from '../store/sqlite/sqlite-catalog.ts'
+import type { CatalogMode } from '../store/catalog.ts'
 import { storageTroubleOf } from '../store/storage-error.ts'
 
-export interface OpenedCatalog {
-  readonly catalog: SqliteCatalog
+export interface OpenedCatalog<C> {
+  readonly catalog: C
   /** False: it is empty, and takes nothing, for want of room for the real one. */
   readonly isReal: boolean
 }
@@ -14,14 +14,14 @@ export interface OpenedCatalog {
  * format needs more, and without them is as good as none.
  * @throws CatalogTooNew, or what is wrong with the file
  */
-export function openCatalog(path: string, log: Log): OpenedCatalog {
+export function openCatalog<C>(open: (mode: CatalogMode) => C, log: Log): OpenedCatalog<C> {
   try {
-    return { catalog: new SqliteCatalog(path), isReal: true }
+    return { catalog: open('shared'), isReal: true }
   } catch (error) {
     requireFull(error)
   }
   try {
-    const catalog = new SqliteCatalog(path, 'alone')
+    const catalog = open('alone')
     log.warn({ event: 'catalog.alone' }, 'the storage is full: no other program can read the catalog for now')
     return { catalog, isReal: true }
   } catch (error) {
@@ -31,7 +31,7 @@ export function openCatalog(path: string, log: Log): OpenedCatalog {
       'the storage is full, and its catalog cannot be opened: everything is passed through and nothing is kept ' +
         'until there is room and the server is started again',
     )
-    return { catalog: new SqliteCatalog(path, 'empty'), isReal: false }
+    return { catalog: open('empty'), isReal: false }
   }
 }
 

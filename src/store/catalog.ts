@@ -23,6 +23,14 @@ export interface Catalog {
   close(): Promise<void>
 }
 
+/**
+ * How a catalog is opened.
+ * - `shared` other processes may read it at the same time (a backup)
+ * - `alone`  nobody else may, and no room beside it is needed to open it
+ * - `empty`  not the file at all, but a catalog without anything, that refuses to be written
+ */
+export type CatalogMode = 'shared' | 'alone' | 'empty'
+
 export interface ManifestCatalog {
   /** Stores a manifest with what it references; storing it again changes nothing. */
   put(manifest: StoredManifest, references: readonly ManifestReference[], storedAt: number): Promise<void>

@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import type { CatalogMode } from '../catalog.ts'
 import { CatalogTooNew } from '../errors.ts'
 import { MIGRATIONS } from './migrations.ts'
 
@@ -6,17 +7,10 @@ import { MIGRATIONS } from './migrations.ts'
 const BUSY_TIMEOUT_MS = 5_000
 
 /**
- * - `shared` other processes may read it at the same time (a backup)
- * - `alone`  nobody else may, and no room beside it is needed to open it
- * - `empty`  not the file at all, but a catalog without anything, that refuses to be written
- */
-export type DatabaseMode = 'shared' | 'alone' | 'empty'
-
-/**
  * Opens the catalog's database and brings it to the current format.
  * @throws CatalogTooNew
  */
-export function openDatabase(path: string, mode: DatabaseMode = 'shared'): Database.Database {
+export function openDatabase(path: string, mode: CatalogMode = 'shared'): Database.Database {
   const database = new Database(mode === 'empty' ? ':memory:' : path, { timeout: BUSY_TIMEOUT_MS })
   try {
     // Before the first access, so that the index of the log is in memory and not in a file.

@@ -1,11 +1,11 @@
 import type { Database } from 'better-sqlite3'
-import type { Catalog } from '../catalog.ts'
+import type { Catalog, CatalogMode } from '../catalog.ts'
 import { BlobTable } from './blob-table.ts'
 import { CredentialTable } from './credential-table.ts'
 import { GroupTable } from './group-table.ts'
 import { ImageTable } from './image-table.ts'
 import { ManifestTable } from './manifest-table.ts'
-import { type DatabaseMode, openDatabase } from './open-database.ts'
+import { openDatabase } from './open-database.ts'
 import { ProofTable } from './proof-table.ts'
 import { SigningKeyTable } from './signing-key-table.ts'
 import { SpaceTable } from './space-table.ts'
@@ -25,7 +25,7 @@ export class SqliteCatalog implements Catalog {
   readonly #database: Database
 
   /** @throws CatalogTooNew */
-  constructor(path: string, mode: DatabaseMode = 'shared') {
+  constructor(path: string, mode: CatalogMode = 'shared') {
     this.#database = openDatabase(path, mode)
     this.manifests = new ManifestTable(this.#database)
     this.blobs = new BlobTable(this.#database)
