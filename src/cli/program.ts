@@ -6,6 +6,7 @@ import { StorageInUseError } from '../store/errors.ts'
 import { version } from '../version.ts'
 import { cacheCommand } from './commands/cache.ts'
 import { connectCommand } from './commands/connect.ts'
+import { demoCommand } from './commands/demo.ts'
 import { serveCommand } from './commands/serve.ts'
 import { upstreamsCommand } from './commands/upstreams.ts'
 import { printVersion, versionCommand } from './commands/version.ts'
@@ -34,6 +35,7 @@ export async function runProgram(
   const run = async (work: () => Promise<number>): Promise<void> => {
     exitCode = await work()
   }
+  program.addCommand(demoCommand(context, run, loadServer))
   program.addCommand(connectCommand(context, run))
   program.addCommand(cacheCommand(context, run))
   program.addCommand(upstreamsCommand(context, run))

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import type { CliContext, StopSignal } from '../../src/cli/context.ts'
 import { runProgram } from '../../src/cli/program.ts'
 import type { StartServer } from '../../src/cli/serve-until-stopped.ts'
+import type { Clock } from '../../src/clock.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 /** A command line that runs inside the test, with everything it does to its process written down. */
@@ -11,14 +12,17 @@ export class CliProcess {
   readonly #signals = new EventEmitter()
   readonly #written = { out: '', err: '' }
 
-  run(args: readonly string[], options: { cwd?: string; start?: StartServer } = {}): Promise<number> {
+  run(
+    args: readonly string[],
+    options: { cwd?: string; start?: StartServer; clock?: Clock } = {},
+  ): Promise<number> {
     const context: CliContext = {
       env: {},
       cwd: options.cwd ?? '/nonexistent',
       stdout: { write: (text) => this.#write('out', text) },
       stderr: { write: (text) => this.#write('err', text) },
       signals: this.#signals,
-      clock: this.clock,
+      clock: options.clock ?? this.clock,
       exit: (code) => this.exits.push(code),
     }
     return runProgram(args, context, async () => options.start ?? refuseToStart)
