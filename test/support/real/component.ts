@@ -16,6 +16,7 @@ function program(name: string, debianPackage: string): Component {
 
 /** The real parts that suites ask for by name. */
 const COMPONENTS = {
+  buildah: program('buildah', 'buildah'),
   buildkit: { debianPackage: 'docker.io', isPresent: () => findBuildKitClient() !== undefined },
   busybox: program('busybox', 'busybox-static'),
   containerd: program('containerd', 'containerd'),
@@ -30,6 +31,8 @@ const COMPONENTS = {
   mmdebstrap: program('mmdebstrap', 'mmdebstrap'),
   nginx: program('nginx', 'nginx-light'),
   openssl: program('openssl', 'openssl'),
+  podman: program('podman', 'podman'),
+  skopeo: program('skopeo', 'skopeo'),
   root: { advice: 'run as root', isPresent: () => process.getuid?.() === 0 },
   namespaces: {
     advice: 'run as root where network and mount namespaces may be made',
@@ -42,6 +45,8 @@ export type ComponentName = keyof typeof COMPONENTS
 /** Components that always go together. */
 export const ENGINE: readonly ComponentName[] = ['dockerd', 'docker', 'ip', 'iptables', 'namespaces']
 export const CONTAINERD: readonly ComponentName[] = ['containerd', 'ctr', 'root']
+/** What it takes to put real clients before three registries: stage.ts. */
+export const STAGE: readonly ComponentName[] = ['docker-registry', 'openssl', 'ip', 'namespaces']
 export const IMAGES: readonly ComponentName[] = ['mmdebstrap', 'busybox', 'root']
 
 /** The full path of a program on PATH or in the sbin folders, which a user's PATH often leaves out. */

@@ -33,6 +33,28 @@ const IMAGES = {
     ],
     config: { Env: [PATH], Cmd: ['greet'] },
   },
+  /** Small, two platforms, an OCI index; a path of three parts. */
+  greeter: {
+    repository: 'acme/tools/greeter',
+    tags: ['2.1'],
+    format: 'oci',
+    platforms: [
+      { architecture: 'amd64', layers: ['busybox-amd64', 'greeting'] },
+      { architecture: 'arm64', variant: 'v8', layers: ['busybox-arm64', 'greeting'] },
+    ],
+    config: { Env: [PATH], Cmd: ['greet'] },
+  },
+  /** Small, two platforms, an OCI index. */
+  notes: {
+    repository: 'team/notes',
+    tags: ['v3'],
+    format: 'oci',
+    platforms: [
+      { architecture: 'amd64', layers: ['busybox-amd64', 'changed-files'] },
+      { architecture: 'arm64', variant: 'v8', layers: ['busybox-arm64', 'changed-files'] },
+    ],
+    config: { Env: [PATH], Cmd: ['sh'] },
+  },
   /** Two platforms, an OCI index. */
   debian: {
     repository: 'library/debian',
