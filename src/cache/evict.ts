@@ -118,7 +118,7 @@ export class Evictor {
         this.#forgetImage(deleted, done)
         await this.#collect(done, 0, () => false)
       }
-      await new Promise(setImmediate)
+      await this.#rest()
     }
   }
 
@@ -145,7 +145,7 @@ export class Evictor {
       } else {
         after = due.at(-1)
       }
-      await new Promise(setImmediate)
+      await this.#rest()
     }
   }
 
@@ -159,6 +159,12 @@ export class Evictor {
       if (kind === 'blob') await this.#store.delete(digest)
       return sizeBytes
     })
+  }
+
+  /** The event loop has its turn, and the disk its time. */
+  async #rest(): Promise<void> {
+    await new Promise(setImmediate)
+    await this.#space.settle()
   }
 
   #forgetImage(image: StoredImage, done: Evicted): void {

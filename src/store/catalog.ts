@@ -199,6 +199,8 @@ export interface SpaceCatalog {
    * @returns undefined, and nothing changed, when it is needed by now
    */
   collect(digest: Digest, kind: Unneeded['kind']): Promise<readonly ForgottenProof[] | undefined>
+  /** Asked between the steps of much work: resolves when the catalog has kept up with what was written. */
+  settle(): Promise<void>
   /** The value remembered under `name`; remembers this one when there is none. */
   remember(name: string, value: number): Promise<number>
 }

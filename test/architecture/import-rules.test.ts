@@ -121,7 +121,7 @@ test('what the layers allow is not complained about', { timeout: DEADLINE_MS }, 
 test('every source file is read, and none breaks a rule', { timeout: DEADLINE_MS }, async () => {
   const { modules, violations } = await cruiseSources()
   const files = (await readdir(join(PROJECT_ROOT, 'src'), { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile() && /\.[jt]s$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(PROJECT_ROOT.length))
     .sort()
   expect(files.length).toBeGreaterThan(0)

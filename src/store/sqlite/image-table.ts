@@ -58,7 +58,7 @@ export class ImageTable implements ImageCatalog {
   }
 
   async recordPulls(pulls: readonly ImagePull[]): Promise<void> {
-    this.#record.put(pulls)
+    this.#record.put.immediate(pulls)
   }
 
   async find(name: string): Promise<StoredImage | undefined> {
@@ -83,7 +83,7 @@ export class ImageTable implements ImageCatalog {
   }
 
   async delete(name: string, unlessPulledAfter?: number): Promise<StoredImage | undefined> {
-    const row = this.#delete(name, unlessPulledAfter)
+    const row = this.#delete.immediate(name, unlessPulledAfter)
     return row && toImage(row)
   }
 

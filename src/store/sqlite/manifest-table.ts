@@ -46,12 +46,14 @@ export class ManifestTable implements ManifestCatalog {
       `INSERT INTO manifest_reference (manifest, digest, role, size_bytes) VALUES (?, ?, ?, ?)
        ON CONFLICT (manifest, digest, role) DO NOTHING`,
     )
-    this.#put = database.transaction((manifest, references, storedAt) => {
-      if (insert.run(manifest.digest, manifest.mediaType, manifest.bytes, storedAt).changes === 0) return
-      for (const { digest, role, sizeBytes } of references) {
-        reference.run(manifest.digest, digest, role, sizeBytes)
-      }
-    })
+    this.#put = database.transaction(
+      (manifest: StoredManifest, references: readonly ManifestReference[], storedAt: number) => {
+        if (insert.run(manifest.digest, manifest.mediaType, manifest.bytes, storedAt).changes === 0) return
+        for (const { digest, role, sizeBytes } of references) {
+          reference.run(manifest.digest, digest, role, sizeBytes)
+        }
+      },
+    ).immediate
   }
 
   async put(

@@ -1,6 +1,7 @@
 import type { Database, Statement, Transaction } from 'better-sqlite3'
 import type { Digest } from '../../oci/digest.ts'
 import type { ForgottenProof, SpaceCatalog, Unneeded } from '../catalog.ts'
+import type { Checkpointer } from './checkpointer.ts'
 
 /** How many references of a manifest go in one step: a manifest may have tens of thousands. */
 const REFERENCES_PER_STEP = 200
@@ -8,13 +9,15 @@ const REFERENCES_PER_STEP = 200
 type Kind = Unneeded['kind']
 
 export class SpaceTable implements SpaceCatalog {
+  readonly #checkpointer: Checkpointer | undefined
   readonly #used: Statement<[], number>
   readonly #list: Statement<[number, string, string, number], Unneeded>
   readonly #keep: Statement<[string, number]>
   readonly #figure: Statement<[string], number>
   readonly #collect: Transaction<(digest: Digest, kind: Kind) => readonly ForgottenProof[] | undefined>
 
-  constructor(database: Database) {
+  constructor(database: Database, checkpointer: Checkpointer | undefined) {
+    this.#checkpointer = checkpointer
     this.#used = database.prepare<[], number>(`SELECT value FROM figure WHERE name = 'used_bytes'`).pluck()
     this.#list = database.prepare(`
       SELECT u.digest, u.kind, u.since,
@@ -65,7 +68,11 @@ export class SpaceTable implements SpaceCatalog {
   }
 
   async collect(digest: Digest, kind: Kind): Promise<readonly ForgottenProof[] | undefined> {
-    return this.#collect(digest, kind)
+    return this.#collect.immediate(digest, kind)
+  }
+
+  async settle(): Promise<void> {
+    await this.#checkpointer?.settle()
   }
 
   async remember(name: string, value: number): Promise<number> {

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { Catalog, CatalogMode } from '../catalog.ts'
 import { BlobTable } from './blob-table.ts'
+import { Checkpointer } from './checkpointer.ts'
 import { CredentialTable } from './credential-table.ts'
 import { GroupTable } from './group-table.ts'
 import { ImageTable } from './image-table.ts'
@@ -23,19 +24,22 @@ export class SqliteCatalog implements Catalog {
   readonly groups: GroupTable
   readonly signingKeys: SigningKeyTable
   readonly #database: Database
+  readonly #checkpointer: Checkpointer | undefined
 
   /** @throws CatalogTooNew */
   constructor(path: string, mode: CatalogMode = 'shared') {
     this.#database = openDatabase(path, mode)
+    // Alone means that no second connection can be opened either.
+    if (mode === 'shared') this.#checkpointer = new Checkpointer(this.#database, path)
     this.manifests = new ManifestTable(this.#database)
     this.blobs = new BlobTable(this.#database)
     this.tags = new TagTable(this.#database)
     this.proofs = new ProofTable(this.#database)
     this.images = new ImageTable(this.#database)
-    this.space = new SpaceTable(this.#database)
     this.credentials = new CredentialTable(this.#database)
     this.groups = new GroupTable(this.#database)
     this.signingKeys = new SigningKeyTable(this.#database)
+    this.space = new SpaceTable(this.#database, this.#checkpointer)
   }
 
   async check(): Promise<void> {
@@ -45,6 +49,7 @@ export class SqliteCatalog implements Catalog {
   }
 
   async close(): Promise<void> {
+    await this.#checkpointer?.close()
     this.#database.close()
   }
 }
