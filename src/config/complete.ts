@@ -1,4 +1,5 @@
 import { type FoundMistake, mistakeAt } from './check.ts'
+import { completeTls } from './complete-tls.ts'
 import { completeUpstream } from './complete-upstream.ts'
 import {
   DEFAULT_GROUP,
@@ -44,6 +45,8 @@ export async function completeSettings(incomplete: Incomplete): Promise<Complete
     if (completed.settings !== undefined) upstreams.set(name, completed.settings)
     warnings.push(...completed.warnings)
   }
+  const tls = await completeTls(merged.tls)
+  for (const { file, message } of tls.mistakes) report.add(['tls', file], message)
   const groups = new Map<string, GroupSettings>([[DEFAULT_GROUP, { anonymousNetworks: undefined }]])
   for (const [path, group] of merged.groups ?? []) {
     groups.set(path, { anonymousNetworks: group.anonymous?.networks })
@@ -53,6 +56,7 @@ export async function completeSettings(incomplete: Incomplete): Promise<Complete
   const settings: Settings = {
     listen: merged.listen ?? [],
     externalUrl: merged.externalUrl,
+    tls: tls.settings,
     storage: completeStorage(merged.storage, cwd, report),
     groups: new FixedMap(groups),
     upstreams: new FixedMap(upstreams),

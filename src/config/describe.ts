@@ -3,10 +3,11 @@ import type { ProxySettings, Settings, UpstreamSettings } from './settings.ts'
 
 /** The settings as plain JSON for the log: no password, and no URL that may hold one. */
 export function describeSettings(settings: Settings): Readonly<Record<string, unknown>> {
-  const { listen, externalUrl, storage, groups, upstreams, tagRules, log, proxy } = settings
+  const { listen, externalUrl, tls, storage, groups, upstreams, tagRules, log, proxy } = settings
   return {
     listen: listen.map(formatListenAddress),
     externalUrl: externalUrl?.href,
+    tls,
     storage,
     groups: Object.fromEntries(groups),
     upstreams: Object.fromEntries(

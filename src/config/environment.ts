@@ -11,6 +11,8 @@ import { didYouMean } from './suggest.ts'
 export const VARIABLES: ReadonlyMap<string, SettingsPath> = new Map([
   ['ENTREPOT_LISTEN', ['listen']],
   ['ENTREPOT_EXTERNAL_URL', ['externalUrl']],
+  ['ENTREPOT_TLS_CERT_FILE', ['tls', 'certFile']],
+  ['ENTREPOT_TLS_KEY_FILE', ['tls', 'keyFile']],
   ['ENTREPOT_STORAGE_PATH', ['storage', 'path']],
   ['ENTREPOT_STORAGE_MAX_SIZE', ['storage', 'maxSize']],
   ['ENTREPOT_STORAGE_MIN_FREE', ['storage', 'minFree']],

@@ -7,6 +7,8 @@ export interface CommandLineSettings {
   readonly listen?: readonly string[] | undefined
   readonly storage?: string | undefined
   readonly externalUrl?: string | undefined
+  readonly tlsCert?: string | undefined
+  readonly tlsKey?: string | undefined
   /** `NAME=URL` each. */
   readonly upstream?: readonly string[] | undefined
   readonly logLevel?: string | undefined
@@ -16,6 +18,8 @@ export interface CommandLineSettings {
 const FLAG_OF: Readonly<Record<string, string>> = {
   listen: '--listen',
   externalUrl: '--external-url',
+  'tls.certFile': '--tls-cert',
+  'tls.keyFile': '--tls-key',
   storage: '--storage',
   upstreams: '--upstream',
   'log.level': '--log-level',
@@ -32,6 +36,8 @@ export function readFlags(argv: CommandLineSettings): { layer: SettingsLayer; mi
   const layer: SettingsLayer = { source: 'flag', tree, nameOf }
   if (argv.listen !== undefined) tree.listen = argv.listen
   if (argv.externalUrl !== undefined) tree.externalUrl = argv.externalUrl
+  const tls = given({ certFile: argv.tlsCert, keyFile: argv.tlsKey })
+  if (Object.keys(tls).length > 0) tree.tls = tls
   if (argv.storage !== undefined) tree.storage = { path: argv.storage }
   for (const text of argv.upstream ?? []) {
     const [, name, url] = /^([^=]+)=(.+)$/s.exec(text) ?? []

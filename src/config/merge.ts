@@ -32,6 +32,7 @@ export function mergeDrafts(base: SettingsDraft, layers: readonly PlacedLayer[])
     merged = {
       ...merged,
       ...defined(draft),
+      tls: { ...merged.tls, ...defined(placed(draft.tls ?? {}, ['certFile', 'keyFile'], directory)) },
       storage: { ...merged.storage, ...defined(placed(draft.storage ?? {}, ['path'], directory)) },
       groups: new Map([...(merged.groups ?? []), ...(draft.groups ?? [])]),
       upstreams: mergeUpstreams(merged.upstreams, draft.upstreams, directory),

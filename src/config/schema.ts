@@ -23,6 +23,7 @@ export function settingsSchema() {
       )
       .optional(),
     externalUrl: httpUrl({ path: false }).optional(),
+    tls: section({ certFile: filled().optional(), keyFile: filled().optional() }).optional(),
     storage: storage().optional(),
     groups: named(group(), groupPathMistake).optional(),
     upstreams: named(upstream(), upstreamNameMistake).optional(),

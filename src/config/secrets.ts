@@ -3,6 +3,7 @@ import { readTextFile, TextFileError } from './text-file.ts'
 
 const MAX_PASSWORD_BYTES = 64 * 1024
 const MAX_CA_BYTES = 1024 * 1024
+const MAX_KEY_BYTES = 64 * 1024
 
 export type FileReading = { readonly text: string } | { readonly mistake: string }
 
@@ -25,6 +26,11 @@ export async function readCaFile(path: string): Promise<FileReading> {
   if (blocks.length === 0 || !blocks.every(isCertificate))
     return { mistake: `expected PEM certificates: ${path}` }
   return reading
+}
+
+/** A private key in PEM, not looked at. The mistake never repeats the content. */
+export function readKeyFile(path: string): Promise<FileReading> {
+  return readWhole(path, MAX_KEY_BYTES)
 }
 
 async function readWhole(path: string, maxBytes: number): Promise<FileReading> {

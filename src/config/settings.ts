@@ -7,6 +7,8 @@ export interface Settings {
   readonly listen: readonly ListenAddress[]
   /** Where clients reach the server. Absent: scheme and Host of each request. */
   readonly externalUrl: URL | undefined
+  /** Absent: plain HTTP. */
+  readonly tls: TlsSettings | undefined
   readonly storage: StorageSettings
   /** By lower-cased group path (`acme/web`). `default` is always there. */
   readonly groups: ReadonlyMap<string, GroupSettings>
@@ -16,6 +18,12 @@ export interface Settings {
   readonly tagRules: readonly TagRule[]
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
   readonly proxy: ProxySettings
+}
+
+/** Files in PEM. They were good when the settings were read, and may be renewed while the server runs. */
+export interface TlsSettings {
+  readonly certFile: string
+  readonly keyFile: string
 }
 
 export interface StorageSettings {

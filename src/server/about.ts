@@ -8,11 +8,13 @@ import type { AboutReply } from './schemas/about.ts'
  * @param addresses where it listens; absent: where it would
  */
 export function aboutServer(settings: Settings, addresses?: readonly string[]): AboutReply {
+  const scheme = settings.tls === undefined ? 'http' : 'https'
+  const configured = settings.listen.map((address) => `${scheme}://${formatListenAddress(address)}`)
   return {
     version,
     node: process.versions.node,
     pid: process.pid,
-    addresses: [...(addresses ?? settings.listen.map((address) => `http://${formatListenAddress(address)}`))],
+    addresses: [...(addresses ?? configured)],
     externalUrl: settings.externalUrl?.href ?? null,
     groups: [...settings.groups.keys()],
     upstreams: [...settings.upstreams.values()]

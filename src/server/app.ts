@@ -1,31 +1,29 @@
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { OciError } from '../oci/errors.ts'
 import { isRegistryUrl } from '../oci/request.ts'
+import type { Certificate } from './certificate.ts'
 import type { ConnectionLimits } from './connection-limits.ts'
 import type { AppContext } from './context.ts'
+import { createHttpServer } from './http-server.ts'
 import { healthRoutes } from './routes/health.ts'
 import { upstreamsRoute } from './routes/upstreams.ts'
 import { replyError } from './v2/error-reply.ts'
 import { handleV2 } from './v2/handler.ts'
 
 /** The HTTP server: its limits, and who answers what. */
-export function buildApp(context: AppContext, limits: ConnectionLimits): FastifyInstance {
+export function buildApp(
+  context: AppContext,
+  limits: ConnectionLimits,
+  certificate?: Certificate,
+): FastifyInstance {
   const app = fastify({
     logger: false,
     // While the server stops, those who are connected are still answered, and in our own words.
     return503OnClosing: false,
     forceCloseConnections: false,
-    keepAliveTimeout: limits.keepAliveMs,
-    requestTimeout: limits.requestMs,
-    http: {
-      headersTimeout: limits.headersMs,
-      connectionsCheckingInterval: limits.checkMs,
-      maxHeaderSize: limits.maxHeaderBytes,
-    },
+    serverFactory: (listener) => createHttpServer(limits, certificate, listener),
     frameworkErrors: (_error, request, reply) => passOn(context, request, reply),
   })
-  app.server.maxConnections = limits.maxConnections
-  app.server.maxHeadersCount = limits.maxHeaderCount
   // Nothing here takes a body: it is not read, and the refusal closes the connection.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))

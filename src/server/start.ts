@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
 import { aboutServer } from './about.ts'
 import { buildApp } from './app.ts'
+import { Certificate } from './certificate.ts'
 import { type ConnectionLimits, DEFAULT_LIMITS } from './connection-limits.ts'
 import { openContext } from './context.ts'
 import { CacheOperations } from './control/operations.ts'
@@ -26,7 +27,7 @@ export interface ServerOptions {
 }
 
 export interface RunningServer {
-  /** `http://127.0.0.1:5000`, one per `listen`, with the real port. */
+  /** `http://127.0.0.1:5000` (or https), one per `listen`, with the real port. */
   readonly addresses: readonly string[]
   /** What can be done about what is kept, for those who run the server in their own process. */
   readonly admin: CacheAdmin
@@ -51,16 +52,19 @@ export async function startServer({
   const context = await openContext({ settings, clock, log, upstreamTiming })
   const limits = { ...DEFAULT_LIMITS, ...connectionLimits }
   const apps: FastifyInstance[] = []
+  let certificate: Certificate | undefined
   const close = async (graceMs: number): Promise<void> => {
     await closeAll(apps, graceMs)
+    await certificate?.[Symbol.asyncDispose]()
     await removeControlSocket(settings.storage.path)
     await context.close()
   }
   try {
+    if (settings.tls !== undefined) certificate = await Certificate.load(settings.tls, clock, log)
     const addresses: string[] = []
     for (const address of settings.listen) {
-      const app = buildApp(context, limits)
-      addresses.push(await listen(app, address))
+      const app = buildApp(context, limits, certificate)
+      addresses.push(await listen(app, address, certificate === undefined ? 'http' : 'https'))
       apps.push(app)
     }
     const control = buildControlApp(new CacheOperations(context), aboutServer(settings, addresses), log)
@@ -75,11 +79,15 @@ export async function startServer({
 }
 
 /** @returns the URL, with the real port */
-async function listen(app: FastifyInstance, { host, port }: ListenAddress): Promise<string> {
+async function listen(
+  app: FastifyInstance,
+  { host, port }: ListenAddress,
+  scheme: 'http' | 'https',
+): Promise<string> {
   await app.listen({ host, port })
   const bound = app.server.address() as AddressInfo
   const shown = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
-  return `http://${shown}:${bound.port}`
+  return `${scheme}://${shown}:${bound.port}`
 }
 
 async function closeAll(apps: readonly FastifyInstance[], graceMs: number): Promise<void> {

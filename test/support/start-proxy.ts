@@ -7,6 +7,7 @@ import type {
   Settings,
   StorageSettings,
   TagRule,
+  TlsSettings,
   UpstreamSettings,
 } from '../../src/config/settings.ts'
 import type { Digest } from '../../src/oci/digest.ts'
@@ -23,6 +24,7 @@ export interface ProxyOptions {
   readonly upstreams: Readonly<Record<string, string | (Partial<UpstreamSettings> & { readonly at: string })>>
   readonly groups?: Readonly<Record<string, GroupSettings>>
   readonly externalUrl?: string
+  readonly tls?: TlsSettings
   readonly tagRules?: readonly TagRule[]
   readonly timing?: Partial<UpstreamTiming>
   readonly storage?: Partial<StorageSettings>
@@ -167,6 +169,7 @@ function settingsOf(options: ProxyOptions, path: string): Settings {
   return {
     listen: [{ host: '127.0.0.1', port: 0 }],
     externalUrl: options.externalUrl === undefined ? undefined : new URL(options.externalUrl),
+    tls: options.tls,
     storage: {
       path,
       maxBytes: undefined,

@@ -12,6 +12,8 @@ export function serveCommand(run: (flags: CommandLineSettings) => Promise<void>)
     )
     .option('--storage <dir>', 'directory that keeps what was pulled (default: ./storage)')
     .option('--external-url <url>', 'where clients reach this server (default: as each request says)')
+    .option('--tls-cert <file>', 'certificate (PEM) to serve HTTPS with; needs --tls-key')
+    .option('--tls-key <file>', 'private key (PEM) of the certificate')
     .option('--upstream <name=url>', 'add an upstream registry, or move one; can be repeated', collect)
     .option('--log-level <level>', 'error, warn, info or debug (default: info)')
     .option('--log-format <format>', 'pretty or json (default: pretty on a terminal, else json)')
@@ -26,8 +28,8 @@ Examples:
   entrepot serve --upstream registry.example=https://registry.example
 
 Every flag has a key in entrepot.yaml and a variable: ENTREPOT_LISTEN, ENTREPOT_STORAGE_PATH,
-ENTREPOT_EXTERNAL_URL, ENTREPOT_LOG_LEVEL, ENTREPOT_LOG_FORMAT. Flags win over variables,
-variables over the file.
+ENTREPOT_EXTERNAL_URL, ENTREPOT_TLS_CERT_FILE, ENTREPOT_TLS_KEY_FILE, ENTREPOT_LOG_LEVEL,
+ENTREPOT_LOG_FORMAT. Flags win over variables, variables over the file.
 `
 
 function collect(value: string, previous: string[] | undefined): string[] {
