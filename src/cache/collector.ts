@@ -5,7 +5,16 @@ import type { Space } from './space.ts'
 
 const COLLECT_EVERY_MS = 60 * 60 * 1000
 
-/** Takes away, every hour, what nobody pulled for `maxAge` and what no image needs. */
+/** Sleeping may take a little longer than asked for. A clock that is further off than this was set, or stood still. */
+const JUMP_MS = 10 * 60 * 1000
+
+/** After a jump ages mean little: by then it was noticed, or what is used has been pulled again. */
+const ROUNDS_AFTER_JUMP = 24
+
+/**
+ * Takes away, every hour, what nobody pulled for `maxAge` and what no image needs. Ages are told by the wall clock,
+ * which may be wrong: not before it went right for an hour, and not for a day after it jumped.
+ */
 export class Collector {
   readonly #evictor: Evictor
   readonly #space: Space
@@ -53,14 +62,34 @@ export class Collector {
   }
 
   async #loop(): Promise<void> {
+    let roundsToRest = 1
     while (!this.#stop.signal.aborted) {
       try {
-        await this.collect()
         await this.#space.check()
+        if (roundsToRest > 0) roundsToRest -= 1
+        else await this.collect()
       } catch (error) {
         this.#log.error({ event: 'space.collect_failed', err: error }, 'old content was not collected')
       }
-      await this.#clock.sleep(COLLECT_EVERY_MS, this.#stop.signal).catch(() => {})
+      const jumpedMs = await this.#rest()
+      if (Math.abs(jumpedMs) > JUMP_MS) {
+        roundsToRest = ROUNDS_AFTER_JUMP
+        this.#log.warn(
+          { event: 'clock.jumped', jumpedMs },
+          'the clock jumped: nothing is collected for its age for a day',
+        )
+      }
     }
+  }
+
+  /** @returns by how much the wall clock went on more than the time that was slept */
+  async #rest(): Promise<number> {
+    const before = this.#clock.now()
+    try {
+      await this.#clock.sleep(COLLECT_EVERY_MS, this.#stop.signal)
+    } catch {
+      return 0
+    }
+    return this.#clock.now() - before - COLLECT_EVERY_MS
   }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { BlobStore } from '../store/blob-store.ts'
@@ -32,6 +33,7 @@ export class Evictor {
   readonly #leases: Leases
   readonly #memory: Memory
   readonly #pulls: Pulls
+  readonly #clock: Clock
   readonly #log: Log
   #last: Promise<unknown> = Promise.resolve()
 
@@ -42,6 +44,7 @@ export class Evictor {
     leases: Leases
     memory: Memory
     pulls: Pulls
+    clock: Clock
     log: Log
   }) {
     this.#images = parts.images
@@ -50,6 +53,7 @@ export class Evictor {
     this.#leases = parts.leases
     this.#memory = parts.memory
     this.#pulls = parts.pulls
+    this.#clock = parts.clock
     this.#log = parts.log
   }
 
@@ -88,6 +92,8 @@ export class Evictor {
       const done: Evicted = { images: 0, blobs: 0, bytes: 0 }
       // Who was pulled a moment ago is not the least recently pulled.
       await this.#pulls.flush()
+      // Nor is it who was pulled while the clock was ahead.
+      await this.#images.dateBack(this.#clock.now())
       await work(done)
       if (done.images > 0 || done.blobs > 0) {
         this.#log.info({ event: 'space.evicted', ...done }, 'made room')

@@ -46,7 +46,7 @@ export class Housekeeping {
     const { images, space: accounts } = catalog
     this.#log = log
     const pulls = new Pulls(images, clock, log)
-    const evictor = new Evictor({ images, space: accounts, store, leases, memory, pulls, log })
+    const evictor = new Evictor({ images, space: accounts, store, leases, memory, pulls, clock, log })
     const space = new Space({
       catalog: accounts,
       ingests,

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Digest } from '../oci/digest.ts'
+import { isStillAhead } from './still-ahead.ts'
 import type { Verified, Verifier } from './verify.ts'
 
 /** Disks lose bits in months, not in hours. */
@@ -82,7 +83,8 @@ export class Scrub {
       try {
         const mark = await this.#marks.load()
         const dueAt = mark?.finished === true ? mark.startedAt + SCRUB_EVERY_MS : 0
-        if (this.#clock.now() < dueAt) await this.#rest(dueAt - this.#clock.now())
+        const now = this.#clock.now()
+        if (isStillAhead(dueAt, now, SCRUB_EVERY_MS)) await this.#rest(dueAt - now)
         else await this.#goOn(mark)
       } catch (error) {
         if (error instanceof Interrupted) continue

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { type StorageTrouble, storageTroubleOf } from '../store/storage-error.ts'
+import { isStillAhead } from './still-ahead.ts'
 
 /** So long nothing but one download at a time tries whether the storage takes anything again. */
 export const PROBE_MS = 10_000
@@ -52,7 +53,7 @@ export class StorageHealth {
     this.#trouble = trouble
     this.#probeAt = now + PROBE_MS
     if (isNew && trouble.kind === 'full') this.#onFull()
-    if (isNew && (this.#saidAt === undefined || now - this.#saidAt >= SAY_AGAIN_MS)) {
+    if (isNew && (this.#saidAt === undefined || Math.abs(now - this.#saidAt) >= SAY_AGAIN_MS)) {
       this.#saidAt = now
       const event = trouble.kind === 'full' ? 'storage.full' : 'storage.failing'
       this.#log.error({ event, ...trouble, err: error }, WHAT_TO_DO[trouble.kind])
@@ -64,7 +65,7 @@ export class StorageHealth {
   admits(): boolean {
     if (this.#trouble === undefined) return true
     const now = this.#clock.now()
-    if (now < this.#probeAt) return false
+    if (isStillAhead(this.#probeAt, now, PROBE_MS)) return false
     this.#probeAt = now + PROBE_MS
     return true
   }

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import type { OciError } from '../oci/errors.ts'
+import { isStillAhead } from './still-ahead.ts'
 
 /** How long a 404 is repeated without asking again. */
 export const UNKNOWN_REMEMBERED_MS = 10_000
@@ -24,7 +25,8 @@ export class UnknownNames {
 
   find(key: string): OciError | undefined {
     const unknown = this.#byKey.get(key)
-    return unknown !== undefined && this.#clock.now() < unknown.until ? unknown.error : undefined
+    if (unknown === undefined) return undefined
+    return isStillAhead(unknown.until, this.#clock.now(), UNKNOWN_REMEMBERED_MS) ? unknown.error : undefined
   }
 
   record(key: string, error: OciError): void {

@@ -151,6 +151,8 @@ export interface ImageCatalog {
     after: { readonly lastPulledAt: number; readonly name: string } | undefined,
     limit: number,
   ): Promise<readonly StoredImage[]>
+  /** What was pulled after `now`, by a clock that was wrong, counts as pulled now. Pinned images are left out. */
+  dateBack(now: number): Promise<void>
   /** False when there is no such image. */
   pin(name: string, pinned: boolean): Promise<boolean>
   /**

@@ -98,6 +98,7 @@ test('an eviction lets others have their turn after every few steps, and leaves 
     store,
     leases: new Leases(),
     memory,
+    clock,
     pulls: new Pulls(catalog.images, clock, log),
     log,
   })

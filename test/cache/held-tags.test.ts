@@ -20,3 +20,11 @@ test('is never held where the TTL says to ask every time', () => {
   held.hold('docker.io/library/app:1', 0)
   expect(held.has('docker.io/library/app:1')).toBe(false)
 })
+
+test('(d25) is held no longer when the clock is set back', () => {
+  const clock = new FakeClock()
+  const held = new HeldTags(clock)
+  held.hold('docker.io/library/app:1', 60_000)
+  clock.jump(-24 * 60 * 60_000)
+  expect(held.has('docker.io/library/app:1')).toBe(false)
+})

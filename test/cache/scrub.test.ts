@@ -110,6 +110,15 @@ test('makes place for a run that somebody waits for, and goes on behind it', asy
   await scrub.stop()
 })
 
+test('(d25) a pass that the clock puts into the future is not waited for', async () => {
+  await marks.save({ startedAt: clock.now() + 365 * 24 * 60 * 60_000, after: undefined, finished: true })
+  const { scrub } = startScrub()
+  await pass(FIRST_REST_MS)
+  for (let blob = 0; blob < BLOBS; blob += 1) await pass(60_000)
+  await expect.poll(() => log.of('scrub.done').length).toBe(1)
+  await scrub.stop()
+})
+
 test('with the rate 0 does nothing', async () => {
   const { scrub } = startScrub(0)
   expect(clock.sleeperCount).toBe(0)

@@ -57,3 +57,13 @@ test('other errors are somebody else\u2019s', async () => {
   expect(await health.try(() => Promise.reject(FULL))).toBe(false)
   expect(await health.try(async () => 1)).toBe(true)
 })
+
+test('(d25) is tried again, and told again, when the clock is set back', () => {
+  health.met(FULL)
+  expect(health.admits()).toBe(false)
+  clock.jump(-24 * 60 * 60_000)
+  expect(health.admits()).toBe(true)
+  health.worked()
+  health.met(FULL)
+  expect(log.of('storage.full')).toHaveLength(2)
+})

@@ -24,3 +24,11 @@ test('of very many names the oldest are forgotten', () => {
   expect(unknown.find('key 0')).toBeUndefined()
   expect(unknown.find('key 19999')).toBe(ERROR)
 })
+
+test('(d25) nothing is remembered any longer when the clock is set back', () => {
+  const clock = new FakeClock()
+  const unknown = new UnknownNames(clock)
+  unknown.record('key', ERROR)
+  clock.jump(-24 * 60 * 60_000)
+  expect(unknown.find('key')).toBeUndefined()
+})

@@ -49,6 +49,22 @@ export function imagesContract(name: string, open: () => Promise<Catalog>): void
       return (await catalog.images.list(undefined, 100)).map((image) => image.name)
     }
 
+    test('what was pulled in the future counts as pulled now, unless it is pinned', async () => {
+      const digest = await store('{}', [])
+      for (const [tag, at] of [
+        ['past', NOW - 1],
+        ['future', NOW + 1],
+        ['pinned', NOW + 1],
+      ] as const) {
+        await point(tag, undefined, digest, at)
+      }
+      await catalog.images.pin('docker.io/library/app:pinned', true)
+      await catalog.images.dateBack(NOW)
+      const pulled = (await catalog.images.list(undefined, 10)).map(({ lastPulledAt }) => lastPulledAt - NOW)
+      // In the order of names: future, past, pinned.
+      expect(pulled).toEqual([0, -1, 1])
+    })
+
     test('an image comes with its tag', async () => {
       const digest = await store('{}', [])
       expect(await unneeded()).toEqual([`manifest ${digest}`])

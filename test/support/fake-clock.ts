@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/clock.ts'
 
 interface Sleeper {
-  readonly wakeAt: number
+  wakeAt: number
   readonly wake: () => void
 }
 
@@ -28,16 +28,33 @@ export class FakeClock implements Clock {
     return this.#sleepers.some((sleeper) => sleeper.wakeAt <= this.#now + ms)
   }
 
+  /** Whether somebody went to sleep for an hour within the last minute. */
+  isSleptForAnHour(): boolean {
+    const leftMs = this.#sleepers.map(({ wakeAt }) => wakeAt - this.#now)
+    return leftMs.some((left) => left > 59 * 60_000 && left <= 60 * 60_000)
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
-      const sleeper: Sleeper = { wakeAt: this.#now + ms, wake: resolve }
-      this.#sleepers.push(sleeper)
-      signal?.addEventListener('abort', () => {
+      const abort = () => {
         this.#sleepers = this.#sleepers.filter((other) => other !== sleeper)
-        reject(signal.reason)
-      })
+        reject(signal?.reason)
+      }
+      const wake = () => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      }
+      const sleeper: Sleeper = { wakeAt: this.#now + ms, wake }
+      this.#sleepers.push(sleeper)
+      signal?.addEventListener('abort', abort)
     })
+  }
+
+  /** Sets the wall clock, as an administrator or a time server does: those who sleep do not notice. */
+  jump(ms: number): void {
+    this.#now += ms
+    for (const sleeper of this.#sleepers) sleeper.wakeAt += ms
   }
 
   /** Moves time forward and wakes everyone whose time has come. */

@@ -25,6 +25,7 @@ export class ImageTable implements ImageCatalog {
   readonly #find: Statement<[string], ImageRow>
   readonly #list: Statement<[string, number], ImageRow>
   readonly #listByPull: Statement<[number, string, number], ImageRow>
+  readonly #dateBack: Statement<[number, number]>
   readonly #pin: Statement<[number, string]>
   readonly #versions: Statement<[string], VersionRow>
   readonly #delete: Transaction<(name: string, unlessPulledAfter?: number) => ImageRow | undefined>
@@ -39,6 +40,9 @@ export class ImageTable implements ImageCatalog {
     this.#listByPull = database.prepare(
       `SELECT * FROM image WHERE pinned = 0 AND (last_pulled_at, name) > (?, ?)
        ORDER BY last_pulled_at, name LIMIT ?`,
+    )
+    this.#dateBack = database.prepare(
+      'UPDATE image SET last_pulled_at = ? WHERE pinned = 0 AND last_pulled_at > ?',
     )
     this.#pin = database.prepare('UPDATE image SET pinned = ? WHERE name = ?')
     this.#versions = database.prepare('SELECT digest, since FROM tag_version WHERE name = ? ORDER BY id DESC')
@@ -76,6 +80,10 @@ export class ImageTable implements ImageCatalog {
   ): Promise<readonly StoredImage[]> {
     const from = after ?? { lastPulledAt: Number.MIN_SAFE_INTEGER, name: '' }
     return this.#listByPull.all(from.lastPulledAt, from.name, limit).map(toImage)
+  }
+
+  async dateBack(now: number): Promise<void> {
+    this.#dateBack.run(now, now)
   }
 
   async pin(name: string, pinned: boolean): Promise<boolean> {
