@@ -19,6 +19,8 @@ export interface EntrepotOptions {
   readonly settings?: object
   /** Default: a temporary folder. */
   readonly storage?: string
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** One line of the server's JSON log. */
@@ -38,6 +40,7 @@ export class EntrepotProcess implements AsyncDisposable {
   readonly #program: string
   readonly #dir: string
   readonly #settings: object
+  readonly #env: Readonly<Record<string, string>>
   readonly #cleanups: Cleanups
   #listen: readonly string[]
   #daemon: Daemon | undefined
@@ -47,6 +50,7 @@ export class EntrepotProcess implements AsyncDisposable {
     this.#program = program
     this.#dir = dir
     this.#cleanups = cleanups
+    this.#env = options.env ?? {}
     this.storage = options.storage ?? join(dir, 'storage')
     this.#listen = options.listen ?? ['127.0.0.1:0']
     this.#settings = {
@@ -92,7 +96,7 @@ export class EntrepotProcess implements AsyncDisposable {
     // The server logs what it answers from its cache alone at level debug.
     const logging = ['--log-format', 'json', '--log-level', 'debug']
     const args = [this.#program, 'serve', '--config', configPath, ...logging]
-    const env = { NO_PROXY: '*', no_proxy: '*' }
+    const env = { NO_PROXY: '*', no_proxy: '*', ...this.#env }
     const daemon = new Daemon({ file: process.execPath, args, cwd: this.#dir, env })
     this.#daemon = daemon
     const line = await daemon.waitForLine((text) => listeningAddresses(text) !== undefined, START_TIMEOUT_MS)
