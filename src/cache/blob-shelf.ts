@@ -5,6 +5,7 @@ import type { Blob, BlobStore } from '../store/blob-store.ts'
 import type { BlobCatalog } from '../store/catalog.ts'
 import { BlobNotFound } from '../store/errors.ts'
 import { MemoryBlob } from './memory-blob.ts'
+import type { StorageHealth } from './storage-health.ts'
 
 /** Blobs up to this size (configs, small layers) are kept in memory while they are asked for. */
 const MAX_SMALL_BLOB_BYTES = 256 * 1024
@@ -15,6 +16,7 @@ const MAX_SIZES_IN_MEMORY = 200_000
 export class BlobShelf {
   readonly #store: BlobStore
   readonly #catalog: BlobCatalog
+  readonly #health: StorageHealth
   readonly #log: Log
   readonly #sizes = new LRUCache<Digest, number>({ max: MAX_SIZES_IN_MEMORY })
   readonly #small = new LRUCache<Digest, Buffer>({
@@ -22,9 +24,10 @@ export class BlobShelf {
     sizeCalculation: (bytes) => bytes.length + 512,
   })
 
-  constructor(parts: { store: BlobStore; blobs: BlobCatalog; log: Log }) {
+  constructor(parts: { store: BlobStore; blobs: BlobCatalog; health: StorageHealth; log: Log }) {
     this.#store = parts.store
     this.#catalog = parts.blobs
+    this.#health = parts.health
     this.#log = parts.log
   }
 
@@ -32,7 +35,7 @@ export class BlobShelf {
   async findSize(digest: Digest): Promise<number | undefined> {
     const remembered = this.#sizes.get(digest)
     if (remembered !== undefined) return remembered
-    const row = await this.#catalog.find(digest)
+    const row = await this.#health.read(() => this.#catalog.find(digest))
     if (row !== undefined) this.#sizes.set(digest, row.sizeBytes)
     return row?.sizeBytes
   }
@@ -55,6 +58,8 @@ export class BlobShelf {
       }
       return sizeBytes > MAX_SMALL_BLOB_BYTES ? blob : await this.#remember(blob)
     } catch (error) {
+      // A file that cannot be read now may be read later: it stays, and the upstream is asked meanwhile.
+      if (this.#health.met(error)) return undefined
       if (!(error instanceof BlobNotFound)) throw error
       await this.#drop(digest, 'its file is gone')
       return undefined

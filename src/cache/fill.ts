@@ -207,7 +207,8 @@ export class Fill {
   async #makeRoom(bytes: number): Promise<void> {
     if (this.#reservation === undefined || !this.ingest.kept) return
     const wanted = this.totalBytes ?? Math.ceil(bytes / RESERVE_STEP_BYTES) * RESERVE_STEP_BYTES
-    if (await this.#reservation.grow(Math.max(bytes, wanted))) return
+    const { grow } = this.#reservation
+    if (await this.#health.read(() => grow(Math.max(bytes, wanted)))) return
     await this.ingest.flush()
     this.ingest.pass()
   }

@@ -87,7 +87,7 @@ export class Fills {
   async kept(digest: Digest): Promise<boolean> {
     const fill = await this.#running.get(digest)?.result.catch(() => undefined)
     await fill?.settled
-    return (await this.#blobs.find(digest)) !== undefined
+    return this.#isHere(digest)
   }
 
   /** Stops all downloads, keeping what they have, and waits until their files are closed. */
@@ -127,7 +127,7 @@ export class Fills {
     beside: boolean,
   ): Promise<Fill | undefined> {
     // Nobody else can start this download from here on, so a blob that is not here now has to be fetched.
-    if ((await this.#blobs.find(digest)) !== undefined) return undefined
+    if (await this.#isHere(digest)) return undefined
     const reservation = beside ? undefined : await this.#reserve(digest, expectedBytes)
     const ingest = await this.#ingestFor(digest, reservation)
     const { bandwidth } = this.#lanes.of(target.policy)
@@ -140,7 +140,11 @@ export class Fills {
   /** Undefined when the storage takes nothing, or the budget has no room: the download keeps nothing then. */
   async #reserve(digest: Digest, expectedBytes: number | undefined): Promise<Reservation | undefined> {
     if (!this.#health.admits()) return undefined
-    return this.#space.reserve(digest, expectedBytes ?? 0)
+    return this.#health.read(() => this.#space.reserve(digest, expectedBytes ?? 0))
+  }
+
+  async #isHere(digest: Digest): Promise<boolean> {
+    return (await this.#health.read(() => this.#blobs.find(digest))) !== undefined
   }
 
   /** One that keeps what comes, if the storage can. */

@@ -35,7 +35,7 @@ export class ManifestShelf {
   async find(digest: Digest): Promise<StoredManifest | undefined> {
     const remembered = this.#memory.get(digest)
     if (remembered !== undefined) return remembered
-    const stored = await this.#catalog.find(digest)
+    const stored = await this.#health.read(() => this.#catalog.find(digest))
     if (stored !== undefined) this.#memory.set(digest, stored)
     return stored
   }
@@ -69,7 +69,11 @@ export class ManifestShelf {
           `the index ${digest} lies more than ${MAX_INDEX_DEPTH} indexes deep: an image is not nested like this`,
         )
       }
-      const parents = await Promise.all(level.map((child) => this.#catalog.findParents(child)))
+      const parents = await this.#health.read(() =>
+        Promise.all(level.map((child) => this.#catalog.findParents(child))),
+      )
+      // Whoever follows references goes no deeper anyway: one that slips through in trouble does no harm.
+      if (parents === undefined) return
       level = [...new Set(parents.flat().map((parent) => parent.manifest))]
     }
   }

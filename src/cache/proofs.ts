@@ -104,7 +104,7 @@ export class Proofs {
    * size is believed; other repositories' manifests have no say.
    */
   async findReference(target: PullTarget, digest: Digest): Promise<ParentReference | undefined> {
-    for (const parent of await this.#manifests.findParents(digest)) {
+    for (const parent of await this.#parents(digest)) {
       if ((await this.#decide(target, parent.manifest)).decision === 'open') return parent
     }
     return undefined
@@ -131,7 +131,8 @@ export class Proofs {
     const { policy, repository, access } = target
     const key = `${proof.scope} ${policy.name} ${repository} ${root}`
     const newest = Math.max(proof.provedAt, proof.root?.provedAt ?? 0)
-    const isManifest = proof.root !== undefined || (await this.#manifests.find(digest)) !== undefined
+    const isManifest =
+      proof.root !== undefined || (await this.#health.read(() => this.#manifests.find(digest))) !== undefined
     const request = { credential: access.askAs, deadlineMs: RENEW_DEADLINE_MS }
     await this.#renewals.run(key, async () => {
       try {
@@ -161,7 +162,7 @@ export class Proofs {
   ): Promise<PrivateProof['root']> {
     if (depth > MAX_INDEX_DEPTH) return undefined
     let newest: PrivateProof['root']
-    for (const { manifest } of await this.#manifests.findParents(digest)) {
+    for (const { manifest } of await this.#parents(digest)) {
       const provedAt = await this.#find(target, scope, manifest)
       const here = provedAt === undefined ? undefined : { digest: manifest, provedAt }
       const above = await this.#newestRoot(target, scope, manifest, depth + 1)
@@ -172,8 +173,14 @@ export class Proofs {
     return newest
   }
 
+  /** What cannot be read is not known: the upstream decides then. */
   #find(target: PullTarget, scope: string, digest: Digest): Promise<number | undefined> {
-    return this.#proofs.find({ scope, upstream: target.policy.name, repository: target.repository, digest })
+    const key = { scope, upstream: target.policy.name, repository: target.repository, digest }
+    return this.#health.read(() => this.#proofs.find(key))
+  }
+
+  async #parents(digest: Digest): Promise<readonly ParentReference[]> {
+    return (await this.#health.read(() => this.#manifests.findParents(digest))) ?? []
   }
 }
 

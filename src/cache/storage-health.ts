@@ -78,6 +78,20 @@ export class StorageHealth {
   }
 
   /**
+   * A read without which the upstream can be asked. Undefined, in trouble, as for what is not here: it is passed
+   * through then, since nothing new is stored meanwhile.
+   * @throws what is not about the storage
+   */
+  async read<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read()
+    } catch (error) {
+      if (!this.met(error)) throw error
+      return undefined
+    }
+  }
+
+  /**
    * A write whose result is wished for, not needed. False: it was not possible.
    * @throws what is not about the storage
    */

@@ -27,7 +27,7 @@ export class TagShelf {
     const name = nameOf(key)
     const remembered = this.#memory.get(name)
     if (remembered !== undefined) return remembered
-    const stored = await this.#catalog.find(key)
+    const stored = await this.#health.read(() => this.#catalog.find(key))
     if (stored !== undefined) this.#memory.set(name, stored)
     return stored
   }

@@ -20,6 +20,7 @@ export const OCI_ERRORS = {
   UPSTREAM_UNAVAILABLE: { status: 502, message: 'upstream registry is unavailable' },
   UPSTREAM_INVALID: { status: 502, message: 'upstream registry sent content that does not match' },
   UPSTREAM_TIMEOUT: { status: 504, message: 'upstream registry did not answer in time' },
+  STORAGE_UNAVAILABLE: { status: 503, message: 'the storage of the cache cannot be used now' },
   UNKNOWN: { status: 500, message: 'internal error' },
 } as const satisfies Record<string, { status: number; message: string }>
 

@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http'
+import { PROBE_MS } from '../../cache/storage-health.ts'
 import { errorBody, OciError } from '../../oci/errors.ts'
+import { storageTroubleOf } from '../../store/storage-error.ts'
 import { API_VERSION, type HeaderList } from './headers.ts'
 
 /** Clients that get 401 decide from this whether and how they log in. */
@@ -8,6 +10,11 @@ const CHALLENGE = 'Basic realm="entrepot", charset="UTF-8"'
 /** What a client is told of an error: its own when it is meant for clients, otherwise nothing but a code. */
 export function asOciError(error: unknown): OciError {
   if (error instanceof OciError) return error
+  const trouble = storageTroubleOf(error)
+  if (trouble !== undefined) {
+    const message = `the ${trouble.part} of the cache is ${trouble.kind} (${trouble.code}): try again, or see the log of the server`
+    return new OciError('STORAGE_UNAVAILABLE', message, { retryAfterMs: PROBE_MS, cause: error })
+  }
   return new OciError('UNKNOWN', 'internal error: the log of the server says more', { cause: error })
 }
 
