@@ -72,7 +72,7 @@ class Guarded {
   }
 }
 
-describe('14: after one failure', () => {
+describe('(d14) after one failure', () => {
   test('those who have a copy are not made to wait, those who have none still ask', async () => {
     const guarded = new Guarded().fails(errorOf('timeout'))
     expect(await guarded.ask(COPY)).toBe('timeout')
@@ -100,7 +100,7 @@ describe('14: after one failure', () => {
   })
 })
 
-describe('14: after several failures in a row', () => {
+describe('(d14) after several failures in a row', () => {
   test('nobody asks, and the refusal says what it was and when to come back', async () => {
     const guarded = await new Guarded().open()
     const refusal = await guarded.breaker.run(guarded.work, COLD).catch((error: unknown) => error)
@@ -154,7 +154,7 @@ describe('14: after several failures in a row', () => {
     expect(await guarded.recovers().ask(COLD)).toBe('answer')
   })
 
-  test('25: a clock that is set back does not keep it open', async () => {
+  test('(d25) a clock that is set back does not keep it open', async () => {
     const guarded = await new Guarded().open()
     guarded.clock.advance(-3_600_000)
     expect(await guarded.recovers().ask(COLD)).toBe('answer')
@@ -215,7 +215,7 @@ describe('a server that names a time itself', () => {
     expect(await guarded.ask(COLD)).toBe('failed')
   })
 
-  test('25: a clock that is set back does not make it longer', async () => {
+  test('(d25) a clock that is set back does not make it longer', async () => {
     const guarded = new Guarded().fails(errorOf('failed', 'registry', 2 * MINUTE))
     await guarded.ask(COLD)
     guarded.clock.advance(-1)

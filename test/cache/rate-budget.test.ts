@@ -52,7 +52,7 @@ test('nothing is known at first, and everything may be asked', () => {
   })
 })
 
-describe('15: after a 429', () => {
+describe('(d15) after a 429', () => {
   test('no manifest is pulled before its Retry-After, whatever else is told', () => {
     reply({ status: 429, retryAfterMs: 5 * MINUTE })
     expect(may('admitGet')).toBe(5 * MINUTE)
@@ -94,14 +94,14 @@ describe('15: after a 429', () => {
     })
   })
 
-  test('25: a clock that is set back does not make it longer than any limit', () => {
+  test('(d25) a clock that is set back does not make it longer than any limit', () => {
     reply({ status: 429, retryAfterMs: MINUTE })
     clock.advance(-24 * 60 * MINUTE)
     expect(may('admitGet')).toBe('go')
   })
 })
 
-describe('15: a 429 to a blob', () => {
+describe('(d15) a 429 to a blob', () => {
   const all = () => [may('admitBlob'), may('admitGet'), may('admitHead')]
 
   test('stops everything before its Retry-After', () => {
@@ -128,7 +128,7 @@ describe('15: a 429 to a blob', () => {
     expect(log.of('upstream.limited')).toHaveLength(1)
   })
 
-  test('25: a clock that is set back does not make it longer than any limit', () => {
+  test('(d25) a clock that is set back does not make it longer than any limit', () => {
     rates.blobReplied({ credentialId: undefined, status: 429, retryAfterMs: MINUTE })
     clock.advance(-24 * 60 * MINUTE)
     expect(may('admitBlob')).toBe('go')

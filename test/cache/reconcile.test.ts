@@ -182,7 +182,7 @@ describe('what changes while it walks', () => {
   })
 })
 
-test('everything at once, then nothing more', async () => {
+test('(d8) (d12) everything at once, then nothing more', async () => {
   await putBlob('kept')
   await putFile('without row')
   const cut = await putBlob('cut')

@@ -61,8 +61,11 @@ const cases: Case[] = [
   },
 ]
 
-test.each(cases)('$name: $want', ({ code, freshness = 'stale', isPublic = true, missingForMs, want }) => {
-  const error = new UpstreamError(code, 'docker.io is in trouble', { upstream: 'docker.io' })
-  const missingSince = missingForMs === undefined ? undefined : NOW - missingForMs
-  expect(decideTagInTrouble({ error, freshness, isPublic, missingSince }, NOW)).toBe(want)
-})
+test.each(cases)(
+  '(d16) $name: $want',
+  ({ code, freshness = 'stale', isPublic = true, missingForMs, want }) => {
+    const error = new UpstreamError(code, 'docker.io is in trouble', { upstream: 'docker.io' })
+    const missingSince = missingForMs === undefined ? undefined : NOW - missingForMs
+    expect(decideTagInTrouble({ error, freshness, isPublic, missingSince }, NOW)).toBe(want)
+  },
+)

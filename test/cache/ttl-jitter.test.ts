@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { jitteredTtl } from '../../src/cache/ttl-jitter.ts'
 
-test('31: up to a tenth less and never more, the same each time', () => {
+test('(d31) up to a tenth less and never more, the same each time', () => {
   fc.assert(
     fc.property(fc.string(), fc.integer({ min: 0, max: 3_153_600_000_000 }), (name, ttlMs) => {
       const jittered = jitteredTtl(ttlMs, name)
@@ -17,7 +17,7 @@ test('0 stays 0: the tag is always asked for', () => {
   expect(jitteredTtl(0, 'library/app:1')).toBe(0)
 })
 
-test('31: the tags of a fleet are spread over the whole tenth', () => {
+test('(d31) the tags of a fleet are spread over the whole tenth', () => {
   const perSecond = new Map<number, number>()
   for (let build = 0; build < 600; build += 1) {
     const second = Math.floor(jitteredTtl(60_000, `acme/app:build-${build}`) / 1_000)

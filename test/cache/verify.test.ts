@@ -66,14 +66,14 @@ async function flipBit(digest: Digest): Promise<void> {
   await file.close()
 }
 
-test('row 13: what is as it was stays as it is', async () => {
+test('(d13) what is as it was stays as it is', async () => {
   const blobs = [await addBlob(3 * MIB), await addBlob(1), await addBlob(0)]
   const done = await verifier.run({ repair: true })
   expect(done).toEqual({ blobs: 3, manifests: 0, bytes: 3 * MIB + 1, damaged: [] })
   for (const { digest } of blobs) expect(await catalog.blobs.find(digest)).toBeDefined()
 })
 
-describe('row 13: a blob', () => {
+describe('(d13) a blob', () => {
   const damages: {
     name: string
     problem: string

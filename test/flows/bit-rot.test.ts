@@ -55,7 +55,7 @@ async function scrub(): Promise<void> {
     .finally(() => clearInterval(timer))
 }
 
-test('row 13: is found by the scrub, and what rotted is fetched again', async () => {
+test('(d13) is found by the scrub, and what rotted is fetched again', async () => {
   const good = await pullBlob()
   const rotten = await pullBlob()
   const lost = await pullBlob()
@@ -79,7 +79,7 @@ test('row 13: is found by the scrub, and what rotted is fetched again', async ()
   }
 })
 
-test('what cannot be fetched now is a miss, and never wrong bytes', async () => {
+test('(d13) what cannot be fetched now is a miss, and never wrong bytes', async () => {
   const rotten = await pullBlob()
   await flipBit(rotten.file)
   await upstream.stop()

@@ -66,7 +66,7 @@ describe('a cold blob', () => {
     expect(digestOf(Buffer.from(await hot.arrayBuffer()))).toBe(blob.digest)
   })
 
-  test('costs one upstream request however many clients ask, and all stream while it fills', async () => {
+  test('(d1) costs one upstream request however many clients ask, and all stream while it fills', async () => {
     const blob = addBlob(8 * MIB)
     const gate = makeGate()
     upstream.fault({ match: BLOB_REQUESTS, do: { kind: 'hold', until: gate.promise, afterBytes: 4 * MIB } })
@@ -81,7 +81,7 @@ describe('a cold blob', () => {
     expect(upstream.count(BLOB_REQUESTS)).toBe(1)
   })
 
-  test('goes on filling when the only client leaves', async () => {
+  test('(d2) goes on filling when the only client leaves', async () => {
     const blob = addBlob(8 * MIB)
     const gate = makeGate()
     upstream.fault({ match: BLOB_REQUESTS, do: { kind: 'hold', until: gate.promise, afterBytes: 4 * MIB } })
@@ -94,7 +94,7 @@ describe('a cold blob', () => {
     expect(outcomeOf(await proxy.get(blob.path))).toBe('hit')
   })
 
-  test('is not slowed down by a client that does not read', async () => {
+  test('(d3) is not slowed down by a client that does not read', async () => {
     const blob = addBlob(32 * MIB)
     const slow = await open(blob.path)
     slow.pause()
@@ -106,7 +106,7 @@ describe('a cold blob', () => {
     expect(upstream.count(BLOB_REQUESTS)).toBe(1)
   })
 
-  test('answers ranges from the running download', async () => {
+  test('(d23) answers ranges from the running download', async () => {
     const blob = addBlob(8 * MIB)
     const gate = makeGate()
     upstream.fault({ match: BLOB_REQUESTS, do: { kind: 'hold', until: gate.promise, afterBytes: 4 * MIB } })
@@ -122,7 +122,7 @@ describe('a cold blob', () => {
     expect(upstream.count(BLOB_REQUESTS)).toBe(1)
   })
 
-  test('without a length from the upstream is served whole, its length computed', async () => {
+  test('(d7) without a length from the upstream is served whole, its length computed', async () => {
     const blob = addBlob(MIB)
     upstream.fault({ match: BLOB_REQUESTS, do: { kind: 'content-length', value: 'none' } })
     const reply = await open(blob.path, { range: 'bytes=0-9' })
@@ -155,7 +155,7 @@ describe('an upstream that breaks off', () => {
     { name: 'stalls', fault: { kind: 'stall', afterBytes: 3 * MIB } },
   ]
 
-  test.each(breaks)('and $name is resumed with Range where it stopped', async ({ fault }) => {
+  test.each(breaks)('(d4) (d5) and $name is resumed with Range where it stopped', async ({ fault }) => {
     const blob = addBlob(8 * MIB)
     upstream.fault({ match: BLOB_REQUESTS, times: 1, do: fault })
     await using impatient = await startProxy({
@@ -173,7 +173,7 @@ describe('an upstream that breaks off', () => {
     expect(more).toEqual([])
   })
 
-  test('and cannot do ranges is read again from the start and skipped forward', async () => {
+  test('(d4) and cannot do ranges is read again from the start and skipped forward', async () => {
     const blob = addBlob(8 * MIB)
     upstream.fault({ match: BLOB_REQUESTS, times: 1, do: { kind: 'reset', afterBytes: 3 * MIB } })
     upstream.fault({ match: BLOB_REQUESTS, do: { kind: 'ignore-range' } })
@@ -182,7 +182,7 @@ describe('an upstream that breaks off', () => {
     expect(upstream.count(BLOB_REQUESTS)).toBe(2)
   })
 
-  test('five times without getting anywhere ends the reply, never cleanly, and keeps what arrived', async () => {
+  test('(d4) five times without getting anywhere ends the reply, never cleanly, and keeps what arrived', async () => {
     const blob = addBlob(8 * MIB)
     upstream.fault({ match: BLOB_REQUESTS, times: 1, do: { kind: 'reset', afterBytes: 3 * MIB } })
     const broken = upstream.fault({ match: BLOB_REQUESTS, do: { kind: 'status', status: 503 } })
@@ -208,7 +208,7 @@ describe('an upstream that breaks off', () => {
 })
 
 describe('a blob that was cut off by a restart', () => {
-  test('is resumed from the partial file, which is hashed again', async () => {
+  test('(d8) is resumed from the partial file, which is hashed again', async () => {
     const blob = addBlob(8 * MIB)
     const gate = makeGate()
     upstream.fault({
@@ -232,7 +232,7 @@ describe('a blob that was cut off by a restart', () => {
 })
 
 describe('wrong content', () => {
-  test('never ends as a clean reply, and nothing of it is kept', async () => {
+  test('(d6) never ends as a clean reply, and nothing of it is kept', async () => {
     const blob = addBlob(8 * MIB)
     upstream.fault({ match: BLOB_REQUESTS, do: { kind: 'wrong-bytes' } })
     const client = await open(blob.path)
@@ -245,7 +245,7 @@ describe('wrong content', () => {
     expect(digestOf(await again.whole())).toBe(blob.digest)
   })
 
-  test('smaller than the withheld tail is an error in words: not one byte of it was shown', async () => {
+  test('(d6) smaller than the withheld tail is an error in words: not one byte of it was shown', async () => {
     const blob = addBlob(10_000)
     upstream.fault({ match: BLOB_REQUESTS, do: { kind: 'wrong-bytes' } })
     const reply = await proxy.get(blob.path)
@@ -253,7 +253,7 @@ describe('wrong content', () => {
     expect(await errorCodeOf(reply)).toBe('UPSTREAM_INVALID')
   })
 
-  test('without a length ends without the end of a chunked reply', async () => {
+  test('(d6) without a length ends without the end of a chunked reply', async () => {
     const blob = addBlob(MIB)
     upstream.fault({
       match: BLOB_REQUESTS,
@@ -281,7 +281,7 @@ describe('wrong content', () => {
 })
 
 describe('a blob on the disk', () => {
-  test('whose file was cut is fetched again', async () => {
+  test('(d12) whose file was cut is fetched again', async () => {
     const blob = addBlob(2 * MIB)
     await (await proxy.get(blob.path)).arrayBuffer()
     await proxy.blobCommitted(blob.digest)
@@ -307,7 +307,7 @@ describe('a blob on the disk', () => {
     expect((await reply.arrayBuffer()).byteLength).toBe(size)
   })
 
-  test('answers a range outside of it with 416 and its length', async () => {
+  test('(d24) answers a range outside of it with 416 and its length', async () => {
     const blob = addBlob(1000)
     await (await proxy.get(blob.path)).arrayBuffer()
     const reply = await proxy.get(blob.path, { range: 'bytes=1000-' })
@@ -335,7 +335,7 @@ describe('HEAD of a blob', () => {
     expect(reply.headers.get('content-length')).toBe('5000')
   })
 
-  test('that no manifest names asks for the first byte: blobs are never HEADed upstream', async () => {
+  test('(d22) that no manifest names asks for the first byte: blobs are never HEADed upstream', async () => {
     const blob = addBlob(5000)
     const reply = await proxy.head(blob.path)
     expect(reply.headers.get('content-length')).toBe('5000')

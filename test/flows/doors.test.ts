@@ -49,7 +49,7 @@ function raw(path: string, options: { method?: string; headers?: Record<string, 
   )
 }
 
-describe('one image, every door', () => {
+describe('(d26) one image, every door', () => {
   test.each([
     '/v2/library/app/manifests/1',
     '/v2/app/manifests/1',

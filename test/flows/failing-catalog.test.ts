@@ -50,7 +50,7 @@ async function recover(proxy: RunningProxy): Promise<void> {
   await expect.poll(() => proxy.log.of('storage.recovered').length).toBe(1)
 }
 
-describe('a catalog that fails to write', () => {
+describe('(d9) a catalog that fails to write', () => {
   let proxy: RunningProxy
 
   beforeEach(async () => {
@@ -116,7 +116,7 @@ describe('a catalog that fails to write', () => {
 const disk = await mountSmallDisk(MIB)
 await disk?.[Symbol.asyncDispose]()
 
-test.skipIf(disk === undefined)('a catalog on a full disk is survived; readyz says why', async () => {
+test.skipIf(disk === undefined)('(d9) a catalog on a full disk is survived; readyz says why', async () => {
   const small = await mountSmallDisk(16 * MIB)
   if (small === undefined) throw new Error('it could be mounted a moment ago')
   await using proxy = new RunningProxy({ upstreams: { 'docker.io': upstream.url } }, small)

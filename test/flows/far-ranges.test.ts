@@ -57,7 +57,7 @@ function ranges(): (string | undefined)[] {
   return upstream.requests.map(({ range }) => range)
 }
 
-describe('a small range far ahead of a download', () => {
+describe('(d23) a small range far ahead of a download', () => {
   test.each([
     { asked: `bytes=${16 * MIB}-${17 * MIB - 1}`, from: 16 * MIB, to: 17 * MIB },
     { asked: 'bytes=-1000', from: SIZE_BYTES - 1000, to: SIZE_BYTES },
@@ -175,7 +175,7 @@ describe('a small range far ahead of a download', () => {
   )
 })
 
-describe('who reads the whole in pieces', () => {
+describe('(d23) who reads the whole in pieces', () => {
   test.each([
     { name: 'open-ended', range: (start: number) => `bytes=${start}-` },
     { name: 'large', range: (start: number) => `bytes=${start}-${start + 8 * MIB - 1}` },
@@ -194,7 +194,7 @@ describe('who reads the whole in pieces', () => {
     expect(upstream.requests[0]?.bytesSent).toBe(SIZE_BYTES)
   })
 
-  test('several ranges in one request are answered with the whole', async () => {
+  test('(d24) several ranges in one request are answered with the whole', async () => {
     const blob = addBlob()
     gate.open()
     const reply = await open(blob.path, `bytes=0-1,${16 * MIB}-${17 * MIB}`)

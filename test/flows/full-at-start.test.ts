@@ -21,7 +21,7 @@ const APP = '/v2/library/app'
 const disk = await mountSmallDisk(DISK_BYTES)
 await disk?.[Symbol.asyncDispose]()
 
-describe.skipIf(disk === undefined)('9: a start on a disk that is full', () => {
+describe.skipIf(disk === undefined)('(d9) a start on a disk that is full', () => {
   let small: SmallDisk
   let upstream: ScriptedUpstream
   let image: ScriptedImage

@@ -15,7 +15,7 @@ const BLOB_REQUESTS = { path: /\/blobs\// }
 const disk = await mountSmallDisk(DISK_BYTES)
 await disk?.[Symbol.asyncDispose]()
 
-describe.skipIf(disk === undefined)('row 9: a disk that somebody else fills', () => {
+describe.skipIf(disk === undefined)('(d9) a disk that somebody else fills', () => {
   let small: SmallDisk
   let upstream: ScriptedUpstream
   let proxy: RunningProxy

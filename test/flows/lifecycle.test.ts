@@ -15,7 +15,7 @@ import { outcomeOf, startProxy } from '../support/start-proxy.ts'
 const MIB = 1024 * 1024
 
 describe('SIGTERM', () => {
-  test('lets readers finish, keeps what was downloaded, and ends with 0', async () => {
+  test('(d32) lets readers finish, keeps what was downloaded, and ends with 0', async () => {
     await using upstream = await startScriptedUpstream()
     await using entrepot = await startEntrepot({ upstreams: { 'docker.io': upstream.url } })
     const blob = upstream.addBlob('library/app', randomBytes(8 * MIB))
@@ -61,7 +61,7 @@ describe('a server that is started again', () => {
   })
 })
 
-describe('kill -9 at any moment', () => {
+describe('(d8) kill -9 at any moment', () => {
   test('loses nothing committed, shows nothing half, and leaves disk and catalog in agreement', async () => {
     await using upstream = await startScriptedUpstream()
     await using entrepot = await startEntrepot({ upstreams: { 'docker.io': upstream.url } })

@@ -53,7 +53,7 @@ describe('a tag', () => {
     expect(await bytesOf(hot)).toEqual(image.manifest.bytes)
   })
 
-  test('is revalidated by one HEAD, however many ask', async () => {
+  test('(d31) is revalidated by one HEAD, however many ask', async () => {
     await proxy.get(TAG_URL)
     proxy.clock.advance(61 * SECOND)
     upstream.log.clear()
@@ -67,7 +67,7 @@ describe('a tag', () => {
     expect(upstream.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([`HEAD ${TAG_URL}`])
   })
 
-  test('that moved is fetched by its new digest', async () => {
+  test('(d17) that moved is fetched by its new digest', async () => {
     await proxy.get(TAG_URL)
     const moved = moveTag()
     proxy.clock.advance(61 * SECOND)
@@ -129,18 +129,21 @@ describe('a tag', () => {
     },
   ]
 
-  test.each(troubles)('is served stale when the upstream $name', async ({ begin }) => {
-    await proxy.get(TAG_URL)
-    await begin()
-    proxy.clock.advance(61 * SECOND)
-    const reply = await proxy.get(TAG_URL)
-    expect(reply.status).toBe(200)
-    expect(outcomeOf(reply)).toBe('stale')
-    expect(reply.headers.get('warning')).toMatch(/^299 - ".*library\/app:1.*"$/)
-    expect(await bytesOf(reply)).toEqual(image.manifest.bytes)
-  })
+  test.each(troubles)(
+    '(d14) (d15) (d16) (d17) is served stale when the upstream $name',
+    async ({ begin }) => {
+      await proxy.get(TAG_URL)
+      await begin()
+      proxy.clock.advance(61 * SECOND)
+      const reply = await proxy.get(TAG_URL)
+      expect(reply.status).toBe(200)
+      expect(outcomeOf(reply)).toBe('stale')
+      expect(reply.headers.get('warning')).toMatch(/^299 - ".*library\/app:1.*"$/)
+      expect(await bytesOf(reply)).toEqual(image.manifest.bytes)
+    },
+  )
 
-  test('costs one client the deadline in an outage, not every client', async () => {
+  test('(d14) costs one client the deadline in an outage, not every client', async () => {
     await proxy.get(TAG_URL)
     upstream.fault({ do: { kind: 'silence' } })
     proxy.clock.advance(61 * SECOND)
@@ -168,7 +171,7 @@ describe('a tag', () => {
     expect(outcomeOf(byDigest)).toBe('hit')
   })
 
-  test('that the upstream removed is taken away when it says so again after a minute', async () => {
+  test('(d16) that the upstream removed is taken away when it says so again after a minute', async () => {
     await proxy.get(TAG_URL)
     upstream.removeTag('library/app', '1')
     proxy.clock.advance(61 * SECOND)
@@ -208,7 +211,7 @@ describe('a tag', () => {
     expect(outcomeOf(await proxy.get(url))).toBe('miss')
   })
 
-  test('that is cold while the upstream limits us is 429 with the time to come back', async () => {
+  test('(d15) that is cold while the upstream limits us is 429 with the time to come back', async () => {
     upstream.fault({ do: { kind: 'status', status: 429, headers: { 'retry-after': '77' } } })
     const reply = await proxy.get(TAG_URL)
     expect(reply.status).toBe(429)
@@ -216,7 +219,7 @@ describe('a tag', () => {
     expect(await errorCodeOf(reply)).toBe('TOOMANYREQUESTS')
   })
 
-  test('is asked for once when many clients want it cold', async () => {
+  test('(d31) is asked for once when many clients want it cold', async () => {
     const replies = await Promise.all(Array.from({ length: 20 }, () => proxy.get(TAG_URL)))
     expect(replies.every((reply) => reply.status === 200)).toBe(true)
     expect(upstream.count({ method: 'GET' })).toBe(1)
@@ -234,7 +237,7 @@ describe('a tag', () => {
     expect(outcomeOf(await other.get(TAG_URL))).toBe('revalidated')
   })
 
-  test('is asked for again when the clock was set back', async () => {
+  test('(d25) is asked for again when the clock was set back', async () => {
     await proxy.get(TAG_URL)
     proxy.clock.advance(-3600 * SECOND)
     expect(outcomeOf(await proxy.get(TAG_URL))).toBe('revalidated')
@@ -268,7 +271,7 @@ describe('HEAD of a tag', () => {
   })
 })
 
-describe('an index', () => {
+describe('(d18) an index', () => {
   const platforms = [
     { os: 'linux', architecture: 'arm64' },
     { os: 'linux', architecture: 'amd64' },

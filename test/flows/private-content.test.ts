@@ -54,7 +54,7 @@ function addPrivate() {
   return { image, layer: image.layers[0]?.digest ?? digestOf(Buffer.alloc(0)) }
 }
 
-describe('content that needs our credential', () => {
+describe('(d19) content that needs our credential', () => {
   test('serves the groups of privateFor, and nobody else although the bytes are here', async () => {
     const { image, layer } = addPrivate()
     for (const reply of await pull('team', 'acme/app', layer)) expect(reply.status).toBe(200)
@@ -142,7 +142,7 @@ describe('content that needs our credential', () => {
     expect((await proxy.get(path)).status).toBe(502)
   })
 
-  test('that the upstream refuses now is refused here too', async () => {
+  test('(d16) that the upstream refuses now is refused here too', async () => {
     const { image, layer } = addPrivate()
     await pull('team', 'acme/app', layer)
     upstream.fault({ do: { kind: 'status', status: 403 } })

@@ -75,7 +75,7 @@ describe('what an upstream sends is refused, with words, when it', () => {
   })
 })
 
-describe('an index of indexes', () => {
+describe('(d30) an index of indexes', () => {
   test('is served three deep, and refused below', async () => {
     const levels: { digest: Digest; bytes: Buffer }[] = []
     let document: object = { schemaVersion: 2, mediaType: INDEX, manifests: [] }

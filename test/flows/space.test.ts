@@ -92,7 +92,7 @@ describe('a budget', () => {
     expect(await outcomes('b', images.get('b') as ScriptedImage)).toEqual(['miss', 'miss'])
   })
 
-  test('row 11: a shared layer stays while an image that is kept needs it', async () => {
+  test('(d11) a shared layer stays while an image that is kept needs it', async () => {
     await open({ maxBytes: 4 * MIB })
     const base = randomBytes(MIB)
     const old = addImage('old', base, randomBytes(1.5 * MIB))
@@ -126,7 +126,7 @@ describe('a budget', () => {
     expect(await names()).toEqual([':large', ':small'])
   })
 
-  test('row 10: what is read stays until nobody reads it', async () => {
+  test('(d10) what is read stays until nobody reads it', async () => {
     await open({ maxBytes: 40 * MIB })
     const read = addImage('read', randomBytes(32 * MIB))
     await pull('read', read)
@@ -141,7 +141,7 @@ describe('a budget', () => {
     expect(await names()).not.toContain(':read')
   })
 
-  test('an image that is removed while it is read is read to the end', async () => {
+  test('(d10) (d27) an image that is removed while it is read is read to the end', async () => {
     await open({ maxBytes: 100 * MIB })
     const image = addImage('read', randomBytes(32 * MIB))
     await pull('read', image)

@@ -11,7 +11,7 @@ async function statusOf(proxy: RunningProxy, path: string): Promise<[number, str
   return [reply.status, reply.headers.get('retry-after')]
 }
 
-describe('15: a registry that answers 429 to a blob', () => {
+describe('(d15) a registry that answers 429 to a blob', () => {
   const LIMITED = { kind: 'status', status: 429, headers: { 'retry-after': '300' } } as const
 
   test('is asked nothing before its Retry-After, tokens included; what is here is served', async () => {
@@ -77,7 +77,7 @@ describe('15: a registry that answers 429 to a blob', () => {
   })
 })
 
-describe('14: where an upstream leads for its blobs', () => {
+describe('(d14) where an upstream leads for its blobs', () => {
   test('failing again and again, it is spared; manifests are still fetched', async () => {
     await using upstream = await startScriptedUpstream()
     await using elsewhere = await startScriptedUpstream()
@@ -107,7 +107,7 @@ describe('14: where an upstream leads for its blobs', () => {
   })
 })
 
-describe('14: a server that says when to come back', () => {
+describe('(d14) a server that says when to come back', () => {
   test('a registry with 503 is asked by nobody before', async () => {
     await using upstream = await startScriptedUpstream()
     upstream.addImage('library/app', { tags: ['here', 'cold'] })

@@ -59,7 +59,7 @@ test('no more blobs are downloaded at once than the settings say', async () => {
   }
 })
 
-describe('14: while an upstream fails', () => {
+describe('(d14) while an upstream fails', () => {
   test('who asks for something that is not here is told at once, until one finds out that it is over', async () => {
     await using upstream = await startScriptedUpstream()
     upstream.addImage('library/app', { tags: ['1', '2', '3', '4'] })
@@ -127,7 +127,7 @@ describe('14: while an upstream fails', () => {
   })
 })
 
-describe('15: an upstream that limits us', () => {
+describe('(d15) an upstream that limits us', () => {
   const tagUrl = (tag: string) => `/v2/library/app/manifests/${tag}`
   const LIMITED = { kind: 'status', status: 429, headers: { 'retry-after': '300' } } as const
 

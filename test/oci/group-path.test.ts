@@ -10,7 +10,7 @@ describe('group path', () => {
     },
   )
 
-  test('is made lower case', () => {
+  test('(d26) is made lower case', () => {
     expect(parseGroupPath('Acme/BackEnd')).toBe('acme/backend')
   })
 

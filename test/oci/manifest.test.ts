@@ -248,7 +248,7 @@ describe('parseManifest refuses', () => {
     expect(ociErrorCode(() => parseManifest(bytes, types.OCI_MANIFEST))).toBe('MANIFEST_INVALID')
   })
 
-  test('one byte more than the ceiling, and not the ceiling', () => {
+  test('(d30) one byte more than the ceiling, and not the ceiling', () => {
     const text = JSON.stringify(image)
     const largest = Buffer.from(text.padEnd(MAX_MANIFEST_BYTES))
     expect(parseManifest(largest, types.OCI_MANIFEST).kind).toBe('image')

@@ -8,7 +8,7 @@ const part = (start: number, end: number) => ({ kind: 'part', start, end, openEn
 const openPart = (start: number, end: number) => ({ kind: 'part', start, end, openEnded: true })
 const HUGE = '9'.repeat(400)
 
-describe('parseRange', () => {
+describe('(d24) parseRange', () => {
   test.each([
     { header: undefined, size: 10, want: WHOLE },
     { header: 'bytes=0-3', size: undefined, want: WHOLE },

@@ -94,7 +94,7 @@ describe('parseOciRequest reads', () => {
   })
 })
 
-describe('parseOciRequest refuses', () => {
+describe('(d29) parseOciRequest refuses', () => {
   test.each(['PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', 'get', ''])(
     'the method "%s"',
     (method) => {

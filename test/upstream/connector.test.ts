@@ -44,7 +44,7 @@ function dial(
 
 const loopback = new AddressPolicy(['127.0.0.1/32'])
 
-describe('buildGuardedConnector', () => {
+describe('(d20) buildGuardedConnector', () => {
   test.each(['127.0.0.1', '[::1]', '::1', '10.0.0.1', '[::ffff:127.0.0.1]'])(
     '%s is not dialled',
     async (host) => {

@@ -62,7 +62,7 @@ describe('fetchBlob', () => {
     expect((await readAll(blob.body)).equals(bytes)).toBe(true)
   })
 
-  test('without Content-Length the size is unknown and the framing ends the body', async () => {
+  test('(d7) without Content-Length the size is unknown and the framing ends the body', async () => {
     await using open = await openUpstream()
     const { digest } = open.scripted.addBlob(app, bytes)
     open.scripted.fault({ do: { kind: 'content-length', value: 'none' } })
@@ -137,7 +137,7 @@ describe('fetchBlob', () => {
   })
 })
 
-describe('a body that breaks', () => {
+describe('(d4) a body that breaks', () => {
   const half = 350_000
   const broken: { name: string; fault: Fault | Fault[]; offset?: number; says: RegExp }[] = [
     {
@@ -187,7 +187,7 @@ describe('a body that breaks', () => {
     })
   })
 
-  test('a stall is interrupted after the idle timeout', async () => {
+  test('(d5) a stall is interrupted after the idle timeout', async () => {
     await using open = await openUpstream({ http: { timing: { bodyIdleMs: 100 } } })
     const { digest } = open.scripted.addBlob(app, bytes)
     open.scripted.fault({ do: { kind: 'stall', afterBytes: half } })

@@ -45,7 +45,7 @@ test('GET and HEAD of a manifest are told, with the credential; blobs apart', as
   expect(observer.blobReplies).toEqual([{ credentialId: undefined, status: 206, retryAfterMs: undefined }])
 })
 
-test('15: a 429 is told, with its Retry-After', async () => {
+test('(d15) a 429 is told, with its Retry-After', async () => {
   const observer = new Recorder()
   await using open = await openUpstream({ http: { observer } })
   open.scripted.fault({ do: { kind: 'status', status: 429, headers: { 'retry-after': '77' } } })
@@ -58,7 +58,7 @@ test('15: a 429 is told, with its Retry-After', async () => {
   expect(observer.blobReplies).toEqual([{ credentialId: alice.id, status: 429, retryAfterMs: 77_000 }])
 })
 
-test('21: what is answered where a redirect leads is no word of the registry', async () => {
+test('(d21) what is answered where a redirect leads is no word of the registry', async () => {
   const observer = new Recorder()
   await using elsewhere = await openUpstream()
   await using open = await openUpstream({ http: { observer } })

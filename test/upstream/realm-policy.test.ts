@@ -7,7 +7,7 @@ const ghcr = { name: 'ghcr.io', url: new URL('https://ghcr.io'), tokenHosts: [] 
 const named = { ...ghcr, tokenHosts: ['Auth.acme.example', 'login.acme.example:8443'] }
 const plain = { name: 'local', url: new URL('http://127.0.0.1:5000'), tokenHosts: ['auth.acme.example'] }
 
-describe('decideRealm', () => {
+describe('(d20) decideRealm', () => {
   test.each([
     { owner: hub, realm: 'https://auth.docker.io/token' },
     { owner: hub, realm: 'https://registry-1.docker.io/token' },

@@ -31,7 +31,7 @@ async function openWithCdn() {
   }
 }
 
-describe('redirects to another origin', () => {
+describe('(d21) redirects to another origin', () => {
   test.each([301, 302, 303, 307, 308])('%d is followed without Authorization', async (status) => {
     await using open = await openWithCdn()
     open.redirect(status)
@@ -114,7 +114,7 @@ describe('redirects to another origin', () => {
   })
 })
 
-describe('redirects that are refused', () => {
+describe('(d20) (d21) redirects that are refused', () => {
   const refused: { name: string; to: string; code?: string; says: RegExp }[] = [
     {
       name: 'private address',

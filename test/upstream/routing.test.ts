@@ -22,7 +22,7 @@ function route({ registry, ns, repository }: Asked) {
   return router.route({ registry, ns, repository: parseRepository(repository) })
 }
 
-describe('UpstreamRouter', () => {
+describe('(d26) UpstreamRouter', () => {
   const routed: (Asked & { upstream: string; becomes: string })[] = [
     { repository: 'alpine', upstream: 'docker.io', becomes: 'library/alpine' },
     { repository: 'library/alpine', upstream: 'docker.io', becomes: 'library/alpine' },

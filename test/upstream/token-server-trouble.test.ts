@@ -60,7 +60,7 @@ describe('a token server in trouble', () => {
     await open.ask()
   })
 
-  test('a redirect is refused and not followed', async () => {
+  test('(d20) a redirect is refused and not followed', async () => {
     await using open = await openWithTokens()
     open.scripted.tokens.fault({ do: { kind: 'redirect', to: `${open.scripted.url}/stolen` } })
     expect(await failureOf(open.ask(app, alice))).toMatchObject({
@@ -89,7 +89,7 @@ describe('a token server in trouble', () => {
   })
 })
 
-describe('realms we do not go to', () => {
+describe('(d20) realms we do not go to', () => {
   test('another host is never contacted', async () => {
     await using open = await openWithTokens()
     const realm = `http://localhost:${new URL(open.scripted.tokens.url).port}/token`

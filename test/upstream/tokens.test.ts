@@ -39,7 +39,7 @@ describe('Bearer', () => {
     expect(open.seen()).toEqual({ registry: 1, tokens: 0 })
   })
 
-  test('many who ask at once share one token request', async () => {
+  test('(d28) many who ask at once share one token request', async () => {
     await using open = await openWithTokens()
     const gate = makeGate()
     open.scripted.tokens.fault({ do: { kind: 'hold', until: gate.promise } })
@@ -85,7 +85,7 @@ describe('Bearer', () => {
     expect(open.seen()).toEqual({ registry: 1, tokens: 1 })
   })
 
-  test('a token that expired early is renewed once', async () => {
+  test('(d28) a token that expired early is renewed once', async () => {
     await using open = await openWithTokens()
     await open.ask()
     open.seen()
