@@ -1,12 +1,8 @@
 import { type FoundMistake, mistakeAt } from './check.ts'
+import { completeGroup } from './complete-group.ts'
 import { completeTls } from './complete-tls.ts'
 import { completeUpstream } from './complete-upstream.ts'
-import {
-  DEFAULT_GROUP,
-  DEFAULT_HIGH_MARK,
-  DEFAULT_LOW_MARK,
-  DEFAULT_SCRUB_BYTES_PER_SECOND,
-} from './defaults.ts'
+import { DEFAULT_HIGH_MARK, DEFAULT_LOW_MARK, DEFAULT_SCRUB_BYTES_PER_SECOND } from './defaults.ts'
 import { upstreamVariable } from './environment.ts'
 import { deepFreeze, FixedMap } from './freeze.ts'
 import { formatListenAddress } from './listen-address.ts'
@@ -47,9 +43,11 @@ export async function completeSettings(incomplete: Incomplete): Promise<Complete
   }
   const tls = await completeTls(merged.tls)
   for (const { file, message } of tls.mistakes) report.add(['tls', file], message)
-  const groups = new Map<string, GroupSettings>([[DEFAULT_GROUP, { anonymousNetworks: undefined }]])
-  for (const [path, group] of merged.groups ?? []) {
-    groups.set(path, { anonymousNetworks: group.anonymous?.networks })
+  const groups = new Map<string, GroupSettings>()
+  for (const [path, draft] of merged.groups ?? []) {
+    const completed = await completeGroup(draft)
+    for (const { at, message } of completed.mistakes) report.add(['groups', path, ...at], message)
+    groups.set(path, completed.settings)
   }
   findRepetitions(merged, report)
   findDanglingNames(merged, report)
@@ -57,6 +55,7 @@ export async function completeSettings(incomplete: Incomplete): Promise<Complete
     listen: merged.listen ?? [],
     externalUrl: merged.externalUrl,
     tls: tls.settings,
+    trustedProxies: merged.trustedProxies ?? [],
     storage: completeStorage(merged.storage, cwd, report),
     groups: new FixedMap(groups),
     upstreams: new FixedMap(upstreams),
@@ -109,6 +108,13 @@ function findDanglingNames(merged: MergedDraft, report: Report): void {
     if (names.includes(upstream) || report.isSpoilt(['upstreams', upstream])) continue
     const message = `there is no upstream ${upstream}${didYouMean(upstream, names)}`
     report.add(['tagRules', index, 'upstream'], message)
+  }
+  for (const [group, { upstreams }] of merged.groups ?? []) {
+    for (const upstream of upstreams?.keys() ?? []) {
+      if (names.includes(upstream) || report.isSpoilt(['upstreams', upstream])) continue
+      const message = `there is no upstream ${upstream}${didYouMean(upstream, names)}`
+      report.add(['groups', group, 'upstreams', upstream], message)
+    }
   }
   const groups = [...(merged.groups?.keys() ?? [])]
   for (const [name, { privateFor }] of merged.upstreams) {

@@ -1,15 +1,17 @@
 import { formatListenAddress } from './listen-address.ts'
-import type { ProxySettings, Settings, UpstreamSettings } from './settings.ts'
+import type { GroupSettings, ProxySettings, Settings, UpstreamSettings } from './settings.ts'
 
 /** The settings as plain JSON for the log: no password, and no URL that may hold one. */
 export function describeSettings(settings: Settings): Readonly<Record<string, unknown>> {
-  const { listen, externalUrl, tls, storage, groups, upstreams, tagRules, log, proxy } = settings
+  const { listen, externalUrl, tls, trustedProxies, storage, groups, upstreams, tagRules, log, proxy } =
+    settings
   return {
     listen: listen.map(formatListenAddress),
     externalUrl: externalUrl?.href,
     tls,
+    trustedProxies,
     storage,
-    groups: Object.fromEntries(groups),
+    groups: Object.fromEntries([...groups].map(([path, group]) => [path, describeGroup(group)])),
     upstreams: Object.fromEntries(
       [...upstreams].map(([name, upstream]) => [name, describeUpstream(upstream)]),
     ),
@@ -17,6 +19,11 @@ export function describeSettings(settings: Settings): Readonly<Record<string, un
     log,
     proxy: describeProxy(proxy),
   }
+}
+
+function describeGroup({ upstreams, ...rest }: GroupSettings): Readonly<Record<string, unknown>> {
+  const logins = [...upstreams].map(([name, { username }]) => [name, { username }])
+  return logins.length === 0 ? rest : { ...rest, upstreams: Object.fromEntries(logins) }
 }
 
 function describeUpstream(upstream: UpstreamSettings): Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { CheckedLayer } from './check.ts'
 import { BUILT_IN_UPSTREAMS, DEFAULT_GROUP, DEFAULT_LISTEN, DEFAULT_STORAGE_PATH } from './defaults.ts'
-import type { SettingsDraft, UpstreamDraft } from './schema.ts'
+import type { GroupDraft, SettingsDraft, UpstreamDraft } from './schema.ts'
 import { settingsSchema } from './schema.ts'
 
 /** Where a source's relative paths start. */
@@ -34,7 +34,7 @@ export function mergeDrafts(base: SettingsDraft, layers: readonly PlacedLayer[])
       ...defined(draft),
       tls: { ...merged.tls, ...defined(placed(draft.tls ?? {}, ['certFile', 'keyFile'], directory)) },
       storage: { ...merged.storage, ...defined(placed(draft.storage ?? {}, ['path'], directory)) },
-      groups: new Map([...(merged.groups ?? []), ...(draft.groups ?? [])]),
+      groups: new Map([...(merged.groups ?? []), ...placedGroups(draft.groups, directory)]),
       upstreams: mergeUpstreams(merged.upstreams, draft.upstreams, directory),
       log: { ...merged.log, ...defined(draft.log ?? {}) },
     }
@@ -53,6 +53,20 @@ function mergeUpstreams(
     merged.set(name, { ...merged.get(name), ...defined(absolute) })
   }
   return merged
+}
+
+function placedGroups(
+  groups: ReadonlyMap<string, GroupDraft> | undefined,
+  directory: string,
+): Map<string, GroupDraft> {
+  const absolute = new Map<string, GroupDraft>()
+  for (const [path, group] of groups ?? []) {
+    const logins = [...(group.upstreams ?? [])].map(
+      ([name, login]) => [name, placed(login, ['passwordFile'], directory)] as const,
+    )
+    absolute.set(path, logins.length === 0 ? group : { ...group, upstreams: new Map(logins) })
+  }
+  return absolute
 }
 
 /** A copy whose paths are absolute. */

@@ -24,6 +24,7 @@ export function settingsSchema() {
       .optional(),
     externalUrl: httpUrl({ path: false }).optional(),
     tls: section({ certFile: filled().optional(), keyFile: filled().optional() }).optional(),
+    trustedProxies: listOf(network(), 'a list of networks').optional(),
     storage: storage().optional(),
     groups: named(group(), groupPathMistake).optional(),
     upstreams: named(upstream(), upstreamNameMistake).optional(),
@@ -33,6 +34,7 @@ export function settingsSchema() {
 }
 
 export type SettingsDraft = z.output<ReturnType<typeof settingsSchema>>
+export type GroupDraft = z.output<ReturnType<typeof group>>
 export type UpstreamDraft = z.output<ReturnType<typeof upstream>>
 
 /** Keys of an upstream that hold one value, and so can come from the environment. */
@@ -72,7 +74,14 @@ function group() {
     anonymous: section({
       networks: listOf(network(), 'a list of networks').optional(),
     }).optional(),
+    repositories: listOf(glob(), 'a list of globs').optional(),
+    upstreams: named(login(), upstreamNameMistake).optional(),
   })
+}
+
+/** A group's own account at an upstream. */
+function login() {
+  return section({ username: filled(), passwordFile: filled() })
 }
 
 function upstream() {

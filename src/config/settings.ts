@@ -9,6 +9,8 @@ export interface Settings {
   readonly externalUrl: URL | undefined
   /** Absent: plain HTTP. */
   readonly tls: TlsSettings | undefined
+  /** CIDR networks of proxies whose X-Forwarded-For, -Proto and -Host are believed. */
+  readonly trustedProxies: readonly string[]
   readonly storage: StorageSettings
   /** By lower-cased group path (`acme/web`). `default` is always there. */
   readonly groups: ReadonlyMap<string, GroupSettings>
@@ -48,9 +50,14 @@ export interface ListenAddress {
   readonly port: number
 }
 
+/** What is absent is inherited from the group above. */
 export interface GroupSettings {
-  /** CIDR networks that may pull anonymously. Absent: loopback only. Empty: nobody. */
+  /** CIDR networks that may pull anonymously. Absent everywhere: loopback only. Empty: nobody. */
   readonly anonymousNetworks: readonly string[] | undefined
+  /** Globs on `<registry>/<repository>`. Absent everywhere: whatever the upstreams allow. */
+  readonly repositories: readonly string[] | undefined
+  /** Logins of its own, by upstream. */
+  readonly upstreams: ReadonlyMap<string, { readonly username: string; readonly password: string }>
 }
 
 export interface UpstreamSettings {

@@ -6,6 +6,7 @@ import type { ConnectionLimits } from './connection-limits.ts'
 import type { AppContext } from './context.ts'
 import { createHttpServer } from './http-server.ts'
 import { healthRoutes } from './routes/health.ts'
+import { tokenRoute } from './routes/token.ts'
 import { upstreamsRoute } from './routes/upstreams.ts'
 import { replyError } from './v2/error-reply.ts'
 import { handleV2 } from './v2/handler.ts'
@@ -31,8 +32,9 @@ export function buildApp(
   healthRoutes(app, context)
   upstreamsRoute(app, {
     list: () => context.listUpstreams(),
-    admits: (request) => context.doorKeeper.admitsOnlooker(request),
+    admits: (request) => context.access.doorKeeper.admitsOnlooker(request),
   })
+  tokenRoute(app, context.access)
   const v2 = (request: FastifyRequest, reply: FastifyReply): void => passOn(context, request, reply)
   app.all('/v2', v2)
   app.all('/v2/*', v2)

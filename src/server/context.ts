@@ -1,3 +1,4 @@
+import type { Audit } from '../auth/audit.ts'
 import { accessesOf, accessOf, type PullTarget, scopeOf } from '../cache/access.ts'
 import type { CacheAdmin } from '../cache/cache-admin.ts'
 import { PullThrough } from '../cache/pull-through.ts'
@@ -21,7 +22,10 @@ import { BufferPool } from '../streams/buffer-pool.ts'
 import type { RequestedTarget } from '../upstream/routing.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
 import { version } from '../version.ts'
-import { DoorKeeper } from './door-keeper.ts'
+import { type Access, openAccess } from './access.ts'
+import type { Admission } from './door-keeper.ts'
+import { GrantCheck } from './grant-check.ts'
+import { LogAudit } from './log-audit.ts'
 import { openCatalog } from './open-catalog.ts'
 import { decideSpaceRules } from './space-rules.ts'
 import type { UpstreamReport } from './upstream-report.ts'
@@ -35,7 +39,9 @@ export interface AppContext {
   readonly cache: PullThrough
   readonly admin: CacheAdmin
   readonly pool: BufferPool
-  readonly doorKeeper: DoorKeeper
+  readonly access: Access
+  readonly audit: Audit
+  readonly externalUrl: URL | undefined
   readonly log: Log
   readonly clock: Clock
   /**
@@ -47,9 +53,9 @@ export interface AppContext {
   imageName(image: ImageName): string
   /**
    * From what a client wrote to what is pulled.
-   * @throws OciError as UpstreamRouter.route
+   * @throws OciError as UpstreamRouter.route, and DENIED for what those who were let in may not pull
    */
-  target(written: OciTarget, group: string): PullTarget
+  target(written: OciTarget, admission: Admission): PullTarget
   /** How each upstream does, and what it still lets us pull. */
   listUpstreams(): readonly UpstreamReport[]
   /** Rejects with the reason when the storage or the catalog cannot be written now. */
@@ -96,6 +102,9 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     }
     const cache = new PullThrough({ store, ingests, catalog, space, scrub, targetOf, clock, log })
     await cache.open()
+    const audit = new LogAudit(log)
+    const access = await openAccess({ settings, catalog, clock, audit, onCredentialEnd: () => {} })
+    const grants = new GrantCheck()
     const route = (written: RequestedTarget) => {
       const { upstream, repository } = upstreams.router.route(written)
       const policy = upstreams.policies.get(upstream)
@@ -106,7 +115,9 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       cache,
       admin: cache.admin,
       pool: new BufferPool(MAX_BUFFER_BYTES),
-      doorKeeper: new DoorKeeper({ groups: settings.groups, externalUrl: settings.externalUrl }),
+      access,
+      audit,
+      externalUrl: settings.externalUrl,
       log,
       clock,
       route: (image) => route({ ...image, ns: undefined }),
@@ -114,9 +125,10 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
         const { upstream, repository } = upstreams.router.locate({ ...image, ns: undefined })
         return canonicalImageName(upstream, repository, image.reference)
       },
-      target: (written, group) => {
+      target: (written, admission) => {
         const { policy, repository } = route(written)
-        return { policy, repository, access: accessOf(policy, group) }
+        grants.demand(admission, policy.name, repository)
+        return { policy, repository, access: accessOf(policy, admission.group.path) }
       },
       listUpstreams: () => upstreams.report(),
       checkReady: async () => {

@@ -1,75 +1,205 @@
 import type { IncomingMessage } from 'node:http'
 import { type AnonymousDecision, type AnonymousGate, compileAnonymousPolicy } from '../auth/anonymous.ts'
+import type { Audit } from '../auth/audit.ts'
+import type { Credential } from '../auth/credential.ts'
+import { decideGroup, decideMirrorGroup, type GroupDecision } from '../auth/grant.ts'
+import type { Group, Groups } from '../auth/groups.ts'
+import type { Login, NotLoggedIn, Principal } from '../auth/login.ts'
 import { OciError } from '../oci/errors.ts'
-import type { OciRequest } from '../oci/request.ts'
+import type { GroupPath } from '../oci/group-path.ts'
+import type { Door, OciRequest } from '../oci/request.ts'
+import { originOf } from './client-address.ts'
 
-/** The group of those who come through the mirror door, which names none. */
-export const MIRROR_GROUP = 'default'
+/** The group of those who come through the mirror door without credentials; the path names none. */
+export const MIRROR_GROUP = 'default' as GroupPath
+
+/** A valid credential is all that is asked for at /v2/. */
+const OPEN: GroupDecision = { granted: true, group: MIRROR_GROUP }
 
 const NOT_OPEN = 'anonymous pulls are not open to this address'
 
-export interface DoorKeeperOptions {
-  /** By group path. */
-  readonly groups: ReadonlyMap<string, { readonly anonymousNetworks: readonly string[] | undefined }>
-  readonly externalUrl: URL | undefined
+/** As whom a request is answered. */
+export interface Admission {
+  readonly group: Group
+  /** Absent: anonymously. */
+  readonly credential: Credential | undefined
 }
 
-/** Decides as which group a request is answered. */
-export class DoorKeeper {
-  readonly #gates: ReadonlyMap<string, AnonymousGate>
-  readonly #onThisMachine: AnonymousGate
+export interface DoorKeeperParts {
+  readonly groups: Groups
+  readonly login: Login
+  readonly audit: Audit
+  readonly externalUrl: URL | undefined
+  /** Whether an address is a proxy's whose X-Forwarded-* are believed. */
+  readonly isTrustedProxy: (address: string) => boolean
+}
 
-  constructor({ groups, externalUrl }: DoorKeeperOptions) {
-    this.#onThisMachine = compileAnonymousPolicy({ networks: undefined, externalUrl: externalUrl?.href })
-    this.#gates = new Map(
-      [...groups].map(([name, { anonymousNetworks }]) => [
-        name,
-        compileAnonymousPolicy({ networks: anonymousNetworks, externalUrl: externalUrl?.href }),
-      ]),
-    )
+/** Decides as which group, and as whom, a request is answered. */
+export class DoorKeeper {
+  readonly #parts: DoorKeeperParts
+  readonly #onThisMachine: AnonymousGate
+  /** Groups are replaced when they change, so that a gate is never older than its group. */
+  readonly #gates = new WeakMap<Group, AnonymousGate>()
+
+  constructor(parts: DoorKeeperParts) {
+    this.#parts = parts
+    this.#onThisMachine = compileAnonymousPolicy({
+      networks: undefined,
+      externalUrl: parts.externalUrl?.href,
+    })
   }
 
   /**
-   * @returns the group's path
-   * @throws OciError UNAUTHORIZED, for a group that does not exist too: who is nobody learns nothing
+   * From memory alone: for those without credentials, and for tokens that were verified before. Undefined: `admit`
+   * can tell.
+   * @throws OciError as `admit`
    */
-  admit(request: IncomingMessage, asked: OciRequest): string {
-    if (request.headers.authorization !== undefined) {
-      throw new OciError('UNAUTHORIZED', 'these credentials are not valid here')
-    }
-    const { door } = asked.kind === 'ping' ? asked : asked.target
-    if (asked.kind === 'ping' && door.mount === '') return this.#admitToAll(request)
-    const group = door.kind === 'group' ? door.group : MIRROR_GROUP
-    const decision = this.#ask(group, request)
-    if (decision?.allowed === true) return group
-    // Why a group keeps its door shut would tell that it exists. The mirror's always does.
-    const reason = door.kind === 'mirror' && decision !== undefined ? decision.reason : NOT_OPEN
-    throw new OciError(
-      'UNAUTHORIZED',
-      `credentials are needed for the group ${group}: ${reason} (groups.${group}.anonymous.networks)`,
-    )
+  peek(request: IncomingMessage, asked: OciRequest): Admission | undefined {
+    const { authorization } = request.headers
+    if (authorization === undefined) return this.#enter(request, asked, undefined)
+    if (hasSeveral(request, 'authorization')) return undefined
+    const principal = this.#parts.login.peek(authorization)
+    return principal && this.#enter(request, asked, principal.credential)
+  }
+
+  /**
+   * @throws OciError UNAUTHORIZED for those who are nobody, whatever is there; NAME_UNKNOWN for a group that is not
+   * theirs, whether it exists or not; TOOMANYREQUESTS after many failed logins
+   */
+  async admit(request: IncomingMessage, asked: OciRequest): Promise<Admission> {
+    const { credential } = await this.identify(request)
+    return this.#enter(request, asked, credential)
+  }
+
+  /**
+   * Who sent a request.
+   * @throws OciError UNAUTHORIZED, TOOMANYREQUESTS
+   */
+  async identify(request: IncomingMessage): Promise<Principal> {
+    const shown = await this.examine(request)
+    if ('refused' in shown) throw this.refuse(request, shown)
+    return shown
+  }
+
+  /** As `identify`, and takes no note of a failure. */
+  async examine(request: IncomingMessage): Promise<Principal | NotLoggedIn> {
+    const { authorization } = request.headers
+    if (authorization === undefined) return { credential: undefined }
+    if (hasSeveral(request, 'authorization')) return { refused: 'malformed', claimed: undefined }
+    return this.#parts.login.identify(authorization)
+  }
+
+  /** Takes note of a failed login. @returns what the client is told: the same whatever was wrong */
+  refuse(request: IncomingMessage, shown: NotLoggedIn): OciError {
+    const retryAfterMs = this.#parts.login.fail(this.addressOf(request), shown)
+    if (retryAfterMs === undefined)
+      return new OciError('UNAUTHORIZED', 'these credentials are not valid here')
+    const message = 'too many logins with credentials that are not valid here: try again later'
+    return new OciError('TOOMANYREQUESTS', message, { retryAfterMs })
+  }
+
+  /** Whether an address may pull something without credentials: through the mirror door, or as any group. */
+  admitsAnonymously(request: IncomingMessage, door: 'mirror' | 'any'): boolean {
+    const { groups } = this.#parts
+    const mirror = groups.get(MIRROR_GROUP)
+    if (door === 'mirror') return mirror !== undefined && this.#ask(mirror, request).allowed
+    return groups.list().some((group) => this.#ask(group, request).allowed)
   }
 
   /** Whether a client may see how the server does: one on this machine that may pull without credentials. */
   admitsOnlooker(request: IncomingMessage): boolean {
-    const { socket, headers } = request
-    const peerAddress = socket.remoteAddress ?? ''
-    if (headers.authorization !== undefined) return false
-    if (!this.#onThisMachine({ peerAddress, headers }).allowed) return false
-    return this.#ask(MIRROR_GROUP, request)?.allowed === true
+    if (request.headers.authorization !== undefined) return false
+    return this.#onThisMachine(viewOf(request)).allowed && this.admitsAnonymously(request, 'mirror')
   }
 
-  /** Clients decide at /v2/ whether they log in, and do not say for which door: only when nobody here needs to, they are told that it is open. */
-  #admitToAll(request: IncomingMessage): string {
-    for (const group of this.#gates.keys()) {
-      if (this.#ask(group, request)?.allowed === true) continue
-      throw new OciError('UNAUTHORIZED', 'credentials are needed: not every group is open to this address')
+  /** Of the client: what a trusted proxy says it is. */
+  addressOf(request: IncomingMessage): string {
+    return originOf(request, this.#parts.isTrustedProxy).address
+  }
+
+  #enter(request: IncomingMessage, asked: OciRequest, credential: Credential | undefined): Admission {
+    const { door } = asked.kind === 'ping' ? asked : asked.target
+    // At /v2/ clients find out whether they have to log in, and do not say for which door.
+    const isFirst = asked.kind === 'ping' && door.mount === ''
+    if (credential === undefined) {
+      return { group: isFirst ? this.#admitToAll(request) : this.#admitNobody(request, door), credential }
     }
-    return MIRROR_GROUP
+    const decision = isFirst ? OPEN : this.#decide(credential, door)
+    const group = decision.granted ? this.#parts.groups.get(decision.group) : undefined
+    if (group !== undefined) return { group, credential }
+    const reason =
+      door.kind === 'group'
+        ? `there is no group ${door.group}, or these credentials have no part in it`
+        : 'the groups of these credentials are not there any more'
+    this.#parts.audit.record(
+      { from: this.addressOf(request), credentialId: credential.id },
+      { event: 'pull.denied', reason, request: lineOf(request) },
+    )
+    throw new OciError('NAME_UNKNOWN', reason)
   }
 
-  /** Undefined: there is no such group. */
-  #ask(group: string, { socket, headers }: IncomingMessage): AnonymousDecision | undefined {
-    return this.#gates.get(group)?.({ peerAddress: socket.remoteAddress ?? '', headers })
+  #decide(credential: Credential, door: Door): GroupDecision {
+    const exists = (path: GroupPath): boolean => this.#parts.groups.get(path) !== undefined
+    if (door.kind === 'mirror') return decideMirrorGroup(credential, MIRROR_GROUP, exists)
+    return decideGroup(credential, door.group, exists)
   }
+
+  #admitNobody(request: IncomingMessage, door: Door): Group {
+    const path = door.kind === 'group' ? door.group : MIRROR_GROUP
+    const group = this.#parts.groups.get(path)
+    const decision = group && this.#ask(group, request)
+    if (group !== undefined && decision?.allowed === true) return group
+    // Why a group keeps its door shut would tell that it exists. The mirror's always does.
+    const reason = door.kind === 'mirror' && decision?.allowed === false ? decision.reason : NOT_OPEN
+    throw new OciError(
+      'UNAUTHORIZED',
+      `credentials are needed for the group ${path}: ${reason} (groups.${path}.anonymous.networks)`,
+    )
+  }
+
+  /** Only when nobody here needs to log in, clients are told that it is open. */
+  #admitToAll(request: IncomingMessage): Group {
+    const groups = this.#parts.groups.list()
+    const mirror = this.#parts.groups.get(MIRROR_GROUP)
+    if (mirror !== undefined && groups.every((group) => this.#ask(group, request).allowed)) return mirror
+    throw new OciError('UNAUTHORIZED', 'credentials are needed: not every group is open to this address')
+  }
+
+  #ask(group: Group, request: IncomingMessage): AnonymousDecision {
+    return this.#gateOf(group)(this.#anonymousView(request, group))
+  }
+
+  /** Networks are compared with the client's address; "this machine" is proven by the connection itself. */
+  #anonymousView(request: IncomingMessage, { rules }: Group): Parameters<AnonymousGate>[0] {
+    if (rules.anonymousNetworks === undefined) return viewOf(request)
+    return { peerAddress: this.addressOf(request), headers: request.headers }
+  }
+
+  #gateOf(group: Group): AnonymousGate {
+    let gate = this.#gates.get(group)
+    if (gate === undefined) {
+      const { externalUrl } = this.#parts
+      const networks = group.rules.anonymousNetworks
+      gate = compileAnonymousPolicy({ networks, externalUrl: externalUrl?.href })
+      this.#gates.set(group, gate)
+    }
+    return gate
+  }
+}
+
+function viewOf({ socket, headers }: IncomingMessage): Parameters<AnonymousGate>[0] {
+  return { peerAddress: socket.remoteAddress ?? '', headers }
+}
+
+/** Node keeps the first of several: whoever reads another one would decide about somebody else. */
+function hasSeveral({ rawHeaders }: IncomingMessage, name: string): boolean {
+  let count = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.toLowerCase() === name) count += 1
+  }
+  return count > 1
+}
+
+function lineOf({ method, url }: IncomingMessage): string {
+  return `${method} ${url?.slice(0, 300)}`
 }

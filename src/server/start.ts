@@ -6,6 +6,7 @@ import type { ListenAddress, Settings } from '../config/settings.ts'
 import type { Log } from '../log.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
 import { aboutServer } from './about.ts'
+import type { Access } from './access.ts'
 import { buildApp } from './app.ts'
 import { Certificate } from './certificate.ts'
 import { type ConnectionLimits, DEFAULT_LIMITS } from './connection-limits.ts'
@@ -31,6 +32,8 @@ export interface RunningServer {
   readonly addresses: readonly string[]
   /** What can be done about what is kept, for those who run the server in their own process. */
   readonly admin: CacheAdmin
+  /** Who may come in, for the same. */
+  readonly access: Access
   /**
    * Stops accepting, gives readers `graceMs` to finish, suspends downloads so that they are resumed after the
    * next start, and closes the storage.
@@ -71,7 +74,7 @@ export async function startServer({
     if (await listenOnControlSocket(control, settings.storage.path, log)) apps.push(control)
     await context.announce(settings.externalUrl?.href ?? addresses[0] ?? '')
     context.lookAfter()
-    return { addresses, admin: context.admin, close: ({ graceMs }) => close(graceMs) }
+    return { addresses, admin: context.admin, access: context.access, close: ({ graceMs }) => close(graceMs) }
   } catch (error) {
     await close(0)
     throw error

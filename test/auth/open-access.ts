@@ -17,5 +17,5 @@ export async function openAccess() {
     return { credentials, keys, tokens: new Tokens(keys, clock), ended }
   }
   const opened = await again()
-  return { ...opened, clock, again, [Symbol.asyncDispose]: () => catalog.close() }
+  return { ...opened, catalog, clock, again, [Symbol.asyncDispose]: () => catalog.close() }
 }

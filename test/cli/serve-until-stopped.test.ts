@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { CacheAdmin } from '../../src/cache/cache-admin.ts'
 import type { StartServer } from '../../src/cli/serve-until-stopped.ts'
+import type { Access } from '../../src/server/access.ts'
 import type { RunningServer } from '../../src/server/start.ts'
 import { StorageInUseError } from '../../src/store/errors.ts'
 import { CliProcess } from './cli-process.ts'
@@ -30,6 +31,7 @@ class SlowServer {
   readonly start: StartServer = async (): Promise<RunningServer> => ({
     addresses: ['http://127.0.0.1:1'],
     admin: {} as CacheAdmin,
+    access: {} as Access,
     close: ({ graceMs }) => {
       this.grace.push(graceMs)
       return this.#closed.passed

@@ -27,7 +27,6 @@ const PASSWORD = 's3cret-of-alice'
  * on the link to a network of its own. A client in that network can reach Entrepot and nothing else.
  */
 export class Stage implements AsyncDisposable {
-  readonly group: string
   readonly network: EngineNetwork
   readonly entrepot: EntrepotProcess
   readonly registries: ReadonlyMap<RegistryName, DockerRegistry>
@@ -35,14 +34,12 @@ export class Stage implements AsyncDisposable {
   readonly #cleanups: Cleanups
 
   constructor(
-    group: string,
     network: EngineNetwork,
     entrepot: EntrepotProcess,
     registries: ReadonlyMap<RegistryName, DockerRegistry>,
     tokens: TokenServer,
     cleanups: Cleanups,
   ) {
-    this.group = group
     this.network = network
     this.entrepot = entrepot
     this.registries = registries
@@ -51,9 +48,9 @@ export class Stage implements AsyncDisposable {
   }
 
   /** What `entrepot connect` is told about this server. */
-  get target(): ConnectionTarget {
+  target(group: string): ConnectionTarget {
     const upstreams = REGISTRY_NAMES.map((name) => ({ name }))
-    return { url: new URL(this.entrepot.url), group: this.group, upstreams }
+    return { url: new URL(this.entrepot.url), group, upstreams }
   }
 
   async stopUpstreams(): Promise<void> {
@@ -66,7 +63,7 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** `group` is let in without credentials, as `default` is. For use in a test, as startEntrepot is. */
+/** `group` and `default` are let in without credentials. For use in a test, as startEntrepot is. */
 export function startStage(group: string): Promise<Stage> {
   return startWith(async (cleanups) => {
     const users = { alice: { password: PASSWORD, repositories: ['team/*'] } }
@@ -94,6 +91,6 @@ export function startStage(group: string): Promise<Stage> {
       settings: { groups: Object.fromEntries(groups) },
     })
     cleanups.use(entrepot)
-    return new Stage(group, network, entrepot, registries, tokens, cleanups)
+    return new Stage(network, entrepot, registries, tokens, cleanups)
   })
 }

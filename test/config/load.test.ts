@@ -28,7 +28,9 @@ test('without any settings everything has a default', async () => {
     lowMark: 0.85,
     scrubBytesPerSecond: 10 * 1024 ** 2,
   })
-  expect([...settings.groups]).toEqual([['default', { anonymousNetworks: undefined }]])
+  expect([...settings.groups]).toEqual([
+    ['default', { anonymousNetworks: undefined, repositories: undefined, upstreams: new Map() }],
+  ])
   expect(Object.fromEntries([...settings.upstreams].map(([name, { url }]) => [name, url.href]))).toEqual(
     BUILT_IN,
   )
@@ -76,9 +78,15 @@ describe('every key of the file', () => {
     ['storage:', (s) => s.storage.path.endsWith('/storage'), true],
     ['groups: { Acme/Web: }', (s) => [...s.groups.keys()], ['default', 'acme/web']],
     [
+      'groups: { acme: { repositories: ["docker.io/library/*"] } }',
+      (s) => s.groups.get('acme')?.repositories,
+      ['docker.io/library/*'],
+    ],
+    ['trustedProxies: [192.0.2.7]', (s) => s.trustedProxies, ['192.0.2.7/32']],
+    [
       'groups: { default: { anonymous: { networks: [10.0.0.0/8, "::1"] } } }',
-      (s) => s.groups.get('default'),
-      { anonymousNetworks: ['10.0.0.0/8', '::1/128'] },
+      (s) => s.groups.get('default')?.anonymousNetworks,
+      ['10.0.0.0/8', '::1/128'],
     ],
     [
       'groups: { default: { anonymous: { networks: [] } } }',

@@ -152,7 +152,9 @@ describe('what is refused', () => {
     for (const group of ['closed', 'nobody']) {
       const reply = await proxy.get(`/v2/${group}/dependency_proxy/containers/app/manifests/1`)
       expect(reply.status).toBe(401)
-      expect(reply.headers.get('www-authenticate')).toBe('Basic realm="entrepot", charset="UTF-8"')
+      expect(reply.headers.get('www-authenticate')).toBe(
+        `Bearer realm="${proxy.url}/jwt/auth",service="dependency_proxy"`,
+      )
       expect(await errorCodeOf(reply)).toBe('UNAUTHORIZED')
     }
   })

@@ -1,9 +1,14 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { Groups } from '../../src/auth/groups.ts'
+import { Login } from '../../src/auth/login.ts'
+import { LoginLimit } from '../../src/auth/login-limit.ts'
 import type { OciError } from '../../src/oci/errors.ts'
+import { parseGroupPath } from '../../src/oci/group-path.ts'
 import { parseOciRequest } from '../../src/oci/request.ts'
 import { DoorKeeper } from '../../src/server/door-keeper.ts'
+import { openAccess } from '../auth/open-access.ts'
 
 const LOOPBACK = '127.0.0.1'
 const OFFICE = '10.1.2.3'
@@ -20,10 +25,21 @@ class RequestFrom extends IncomingMessage {
 
 type Networks = readonly string[] | undefined
 
-function doorKeeper(groups: Record<string, Networks>, externalUrl?: string): DoorKeeper {
+async function doorKeeper(declared: Record<string, Networks>, externalUrl?: string): Promise<DoorKeeper> {
+  const { credentials, tokens, clock, catalog } = await openAccess()
+  const rules = Object.entries(declared).map(
+    ([path, anonymousNetworks]) =>
+      [parseGroupPath(path), { anonymousNetworks, repositories: undefined, logins: new Map() }] as const,
+  )
+  const groups = new Groups({ declared: new Map(rules), catalog: catalog.groups, clock })
+  await groups.open()
+  const audit = { record: () => {} }
   return new DoorKeeper({
-    groups: new Map(Object.entries(groups).map(([name, anonymousNetworks]) => [name, { anonymousNetworks }])),
+    groups,
+    login: new Login({ credentials, tokens, limit: new LoginLimit(clock), audit }),
+    audit,
     externalUrl: externalUrl === undefined ? undefined : new URL(externalUrl),
+    isTrustedProxy: () => false,
   })
 }
 
@@ -33,15 +49,15 @@ const ACME = '/v2/acme/dependency_proxy/containers/app/manifests/latest'
 const ACME_WEB = '/v2/Acme/Web/dependency_proxy/containers/app/manifests/latest'
 
 /** The group as which a request is answered, or the error. */
-function admit(keeper: DoorKeeper, path: string, request: IncomingMessage): string | OciError {
+async function admit(keeper: DoorKeeper, path: string, request: IncomingMessage): Promise<string | OciError> {
   try {
-    return keeper.admit(request, parseOciRequest('GET', path))
+    return (await keeper.admit(request, parseOciRequest('GET', path))).group.path
   } catch (error) {
     return error as OciError
   }
 }
 
-describe('as which group', () => {
+describe('as which group', async () => {
   interface Case {
     readonly name: string
     readonly groups: Record<string, Networks>
@@ -145,32 +161,34 @@ describe('as which group', () => {
       want: undefined,
     },
   ]
-  test.each(cases)('$name', ({ groups, path, from, want }) => {
-    const answer = admit(doorKeeper(groups), path, new RequestFrom(from))
+  test.each(cases)('$name', async ({ groups, path, from, want }) => {
+    const answer = await admit(await doorKeeper(groups), path, new RequestFrom(from))
     if (want === undefined) expect(answer).toMatchObject({ code: 'UNAUTHORIZED', status: 401 })
     else expect(answer).toBe(want)
   })
 })
 
-test.each([PING, MIRROR, ACME])('credentials nobody knows are refused, at %s too', (path) => {
-  const keeper = doorKeeper({ default: ['0.0.0.0/0'], acme: ['0.0.0.0/0'] })
+test.each([PING, MIRROR, ACME])('credentials nobody knows are refused, at %s too', async (path) => {
+  const keeper = await doorKeeper({ default: ['0.0.0.0/0'], acme: ['0.0.0.0/0'] })
   const request = new RequestFrom(LOOPBACK, { authorization: 'Basic dTpw' })
-  expect(admit(keeper, path, request)).toMatchObject({ code: 'UNAUTHORIZED' })
+  expect(await admit(keeper, path, request)).toMatchObject({ code: 'UNAUTHORIZED' })
 })
 
-test('headers and externalUrl count as everywhere', () => {
-  const direct = doorKeeper({ default: undefined })
-  expect(admit(direct, MIRROR, new RequestFrom(LOOPBACK, { 'x-forwarded-for': OFFICE }))).toMatchObject({
-    status: 401,
-  })
-  const behindProxy = doorKeeper({ default: undefined }, 'https://registry.example')
-  expect(admit(behindProxy, MIRROR, new RequestFrom(LOOPBACK))).toMatchObject({ status: 401 })
-  const loopback = doorKeeper({ default: undefined }, 'http://localhost:5000')
-  expect(admit(loopback, MIRROR, new RequestFrom(LOOPBACK))).toBe('default')
+test('headers and externalUrl count as everywhere', async () => {
+  const direct = await doorKeeper({ default: undefined })
+  expect(await admit(direct, MIRROR, new RequestFrom(LOOPBACK, { 'x-forwarded-for': OFFICE }))).toMatchObject(
+    {
+      status: 401,
+    },
+  )
+  const behindProxy = await doorKeeper({ default: undefined }, 'https://registry.example')
+  expect(await admit(behindProxy, MIRROR, new RequestFrom(LOOPBACK))).toMatchObject({ status: 401 })
+  const loopback = await doorKeeper({ default: undefined }, 'http://localhost:5000')
+  expect(await admit(loopback, MIRROR, new RequestFrom(LOOPBACK))).toBe('default')
 })
 
-test('the message says for which group, why, and which setting opens it', () => {
-  const answer = admit(doorKeeper({ default: ['10.0.0.0/8'] }), MIRROR, new RequestFrom(LOOPBACK))
+test('the message says for which group, why, and which setting opens it', async () => {
+  const answer = await admit(await doorKeeper({ default: ['10.0.0.0/8'] }), MIRROR, new RequestFrom(LOOPBACK))
   expect(answer).toMatchObject({
     message: expect.stringMatching(/group default: .*networks.*\(groups\.default\.anonymous\.networks\)$/),
   })
@@ -183,25 +201,29 @@ const NETWORKS: [name: string, networks: Networks][] = [
 ]
 test.each(NETWORKS)(
   'a group that is %s is refused in the words for one that does not exist',
-  (_, networks) => {
-    const message = (keeper: DoorKeeper) => {
-      const answer = admit(keeper, ACME, new RequestFrom(OFFICE))
+  async (_, networks) => {
+    const message = async (keeper: DoorKeeper) => {
+      const answer = await admit(keeper, ACME, new RequestFrom(OFFICE))
       return typeof answer === 'string' ? answer : answer.message
     }
-    const existing = message(doorKeeper({ default: [], acme: networks }))
-    expect(existing).toBe(message(doorKeeper({ default: [] })))
+    const existing = await message(await doorKeeper({ default: [], acme: networks }))
+    expect(existing).toBe(await message(await doorKeeper({ default: [] })))
     expect(existing).toContain('(groups.acme.anonymous.networks)')
   },
 )
 
-test('ping names no group', () => {
-  const answer = admit(doorKeeper({ default: ['0.0.0.0/0'], acme: [] }), PING, new RequestFrom(OFFICE))
+test('ping names no group', async () => {
+  const answer = await admit(
+    await doorKeeper({ default: ['0.0.0.0/0'], acme: [] }),
+    PING,
+    new RequestFrom(OFFICE),
+  )
   expect(answer).toMatchObject({ message: expect.not.stringContaining('acme') })
 })
 
 describe('who may see how the server does', () => {
   const ALL = ['0.0.0.0/0', '::/0']
-  const cases: [name: string, keeper: DoorKeeper, request: IncomingMessage, want: boolean][] = [
+  const cases: [name: string, keeper: Promise<DoorKeeper>, request: IncomingMessage, want: boolean][] = [
     ['a client on this machine', doorKeeper({ default: undefined }), new RequestFrom(LOOPBACK), true],
     ['one whose networks have it, too', doorKeeper({ default: ALL }), new RequestFrom(LOOPBACK), true],
     ['nobody elsewhere', doorKeeper({ default: undefined }), new RequestFrom(OFFICE), false],
@@ -232,7 +254,7 @@ describe('who may see how the server does', () => {
       false,
     ],
   ]
-  test.each(cases)('%s', (_, keeper, request, want) => {
-    expect(keeper.admitsOnlooker(request)).toBe(want)
+  test.each(cases)('%s', async (_, keeper, request, want) => {
+    expect((await keeper).admitsOnlooker(request)).toBe(want)
   })
 })

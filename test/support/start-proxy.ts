@@ -11,6 +11,7 @@ import type {
   UpstreamSettings,
 } from '../../src/config/settings.ts'
 import type { Digest } from '../../src/oci/digest.ts'
+import type { Access } from '../../src/server/access.ts'
 import type { ConnectionLimits } from '../../src/server/connection-limits.ts'
 import { type RunningServer, startServer } from '../../src/server/start.ts'
 import { StorageLayout } from '../../src/store/storage-layout.ts'
@@ -22,7 +23,8 @@ import { makeTempDir, type TempDir } from './temp-dir.ts'
 export interface ProxyOptions {
   /** By registry name: where it is, and what differs from the defaults. */
   readonly upstreams: Readonly<Record<string, string | (Partial<UpstreamSettings> & { readonly at: string })>>
-  readonly groups?: Readonly<Record<string, GroupSettings>>
+  readonly groups?: Readonly<Record<string, Partial<GroupSettings>>>
+  readonly trustedProxies?: readonly string[]
   readonly externalUrl?: string
   readonly tls?: TlsSettings
   readonly tagRules?: readonly TagRule[]
@@ -53,6 +55,11 @@ export class RunningProxy implements AsyncDisposable {
   get admin(): CacheAdmin {
     if (this.#server === undefined) throw new Error('the proxy does not run')
     return this.#server.admin
+  }
+
+  get access(): Access {
+    if (this.#server === undefined) throw new Error('the proxy does not run')
+    return this.#server.access
   }
 
   get storagePath(): string {
@@ -165,7 +172,13 @@ function settingsOf(options: ProxyOptions, path: string): Settings {
     }
     return [name, settings] as const
   })
-  const groups = { default: { anonymousNetworks: undefined }, ...options.groups }
+  const groups = Object.entries({ default: {}, ...options.groups }).map(
+    ([path, group]) =>
+      [
+        path,
+        { anonymousNetworks: undefined, repositories: undefined, upstreams: new Map(), ...group },
+      ] as const,
+  )
   return {
     listen: [{ host: '127.0.0.1', port: 0 }],
     externalUrl: options.externalUrl === undefined ? undefined : new URL(options.externalUrl),
@@ -180,7 +193,8 @@ function settingsOf(options: ProxyOptions, path: string): Settings {
       scrubBytesPerSecond: 0,
       ...options.storage,
     },
-    groups: new Map(Object.entries(groups)),
+    groups: new Map(groups),
+    trustedProxies: options.trustedProxies ?? [],
     upstreams: new Map(upstreams),
     tagRules: options.tagRules ?? [],
     log: { level: 'debug', format: 'json' },

@@ -4,9 +4,6 @@ import { errorBody, OciError } from '../../oci/errors.ts'
 import { storageTroubleOf } from '../../store/storage-error.ts'
 import { API_VERSION, type HeaderList } from './headers.ts'
 
-/** Clients that get 401 decide from this whether and how they log in. */
-const CHALLENGE = 'Basic realm="entrepot", charset="UTF-8"'
-
 /** What a client is told of an error: its own when it is meant for clients, otherwise nothing but a code. */
 export function asOciError(error: unknown): OciError {
   if (error instanceof OciError) return error
@@ -18,7 +15,7 @@ export function asOciError(error: unknown): OciError {
   return new OciError('UNKNOWN', 'internal error: the log of the server says more', { cause: error })
 }
 
-/** Answers with the specification's JSON. `extra` goes into the head. */
+/** Answers with the specification's JSON. `extra` goes into the head: with 401 the challenge has to be in it. */
 export function replyError(
   response: ServerResponse,
   error: OciError,
@@ -28,7 +25,6 @@ export function replyError(
   const body = Buffer.from(errorBody(error))
   const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length), ...API_VERSION]
   headers.push('X-Content-Type-Options', 'nosniff', 'Cache-Control', 'no-store', ...extra)
-  if (error.status === 401) headers.push('WWW-Authenticate', CHALLENGE)
   if (error.status === 405) headers.push('Allow', 'GET, HEAD', 'Connection', 'close')
   if (error.retryAfterMs !== undefined) {
     headers.push('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterMs / 1000))))

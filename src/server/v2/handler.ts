@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PullTarget } from '../../cache/access.ts'
-import { type OciRequest, parseOciRequest } from '../../oci/request.ts'
+import { OciError } from '../../oci/errors.ts'
+import { type OciRequest, type OciTarget, parseOciRequest } from '../../oci/request.ts'
 import { ClientGone } from '../../streams/send.ts'
 import type { AppContext } from '../context.ts'
+import type { Admission } from '../door-keeper.ts'
 import { serveBlob } from './blobs.ts'
+import { challengeFor } from './challenge.ts'
 import { asOciError, replyError } from './error-reply.ts'
 import type { Exchange } from './exchange.ts'
 import { API_VERSION } from './headers.ts'
@@ -13,7 +16,7 @@ import { logExchange } from './request-log.ts'
 const PING_BODY = '{}'
 
 /** A request for content that may be asked for. */
-interface Admitted {
+interface Wanted {
   readonly asked: Exclude<OciRequest, { kind: 'ping' }>
   readonly target: PullTarget
 }
@@ -22,9 +25,15 @@ interface Admitted {
 export function handleV2(context: AppContext, request: IncomingMessage, response: ServerResponse): void {
   const exchange: Exchange = { request, response, startedAt: performance.now(), sentBytes: 0 }
   try {
-    const admitted = admit(context, exchange)
-    if (admitted !== undefined && !answerFromMemory(context, exchange, admitted)) {
-      void answer(context, exchange, admitted)
+    const asked = parseOciRequest(request.method ?? '', request.url ?? '')
+    const admission = context.access.doorKeeper.peek(request, asked)
+    if (admission === undefined) {
+      void answerStranger(context, exchange, asked)
+      return
+    }
+    const wanted = enter(context, exchange, asked, admission)
+    if (wanted !== undefined && !answerFromMemory(context, exchange, wanted)) {
+      void answer(context, exchange, wanted)
       return
     }
     logExchange(context.log, exchange)
@@ -33,22 +42,59 @@ export function handleV2(context: AppContext, request: IncomingMessage, response
   }
 }
 
-/** Checks and routes a request; answers at once when there is nothing to get. */
-function admit(context: AppContext, { request, response }: Exchange): Admitted | undefined {
-  const asked = parseOciRequest(request.method ?? '', request.url ?? '')
-  const group = context.doorKeeper.admit(request, asked)
-  if (asked.kind !== 'ping') return { asked, target: context.target(asked.target, group) }
+/** Somebody whose credentials were not seen before. */
+async function answerStranger(context: AppContext, exchange: Exchange, asked: OciRequest): Promise<void> {
+  try {
+    const admission = await context.access.doorKeeper.admit(exchange.request, asked)
+    const wanted = enter(context, exchange, asked, admission)
+    if (wanted === undefined) logExchange(context.log, exchange)
+    else await answer(context, exchange, wanted)
+  } catch (error) {
+    settle(context, exchange, error)
+  }
+}
+
+/** Routes a request; answers at once when there is nothing to get. */
+function enter(
+  context: AppContext,
+  { request, response }: Exchange,
+  asked: OciRequest,
+  admission: Admission,
+): Wanted | undefined {
+  if (asked.kind !== 'ping') return { asked, target: targetOf(context, request, asked.target, admission) }
   const headers = ['Content-Type', 'application/json', 'Content-Length', String(PING_BODY.length)]
   response.writeHead(200, [...headers, ...API_VERSION])
   response.end(request.method === 'HEAD' ? undefined : PING_BODY)
   return undefined
 }
 
-function answerFromMemory({ cache }: AppContext, exchange: Exchange, { asked, target }: Admitted): boolean {
+function targetOf(
+  context: AppContext,
+  request: IncomingMessage,
+  written: OciTarget,
+  admission: Admission,
+): PullTarget {
+  try {
+    return context.target(written, admission)
+  } catch (error) {
+    if (error instanceof OciError && error.code === 'DENIED') {
+      const actor = {
+        from: context.access.doorKeeper.addressOf(request),
+        credentialId: admission.credential?.id,
+      }
+      const line = `${request.method} ${request.url?.slice(0, 300)}`
+      const group = admission.group.path
+      context.audit.record(actor, { event: 'pull.denied', reason: error.message, request: line, group })
+    }
+    throw error
+  }
+}
+
+function answerFromMemory({ cache }: AppContext, exchange: Exchange, { asked, target }: Wanted): boolean {
   return asked.kind === 'manifest' && serveManifestFromMemory(cache, exchange, asked, target)
 }
 
-async function answer(context: AppContext, exchange: Exchange, { asked, target }: Admitted): Promise<void> {
+async function answer(context: AppContext, exchange: Exchange, { asked, target }: Wanted): Promise<void> {
   try {
     if (asked.kind === 'manifest') await serveManifest(context.cache, exchange, asked, target)
     else await serveBlob(context.cache, context.pool, exchange, asked, target)
@@ -62,6 +108,12 @@ async function answer(context: AppContext, exchange: Exchange, { asked, target }
 function settle(context: AppContext, exchange: Exchange, error: unknown): void {
   const { request, response } = exchange
   if (response.headersSent || response.destroyed || error instanceof ClientGone) response.destroy()
-  else replyError(response, asOciError(error), request.method === 'HEAD')
+  else {
+    const told = asOciError(error)
+    const { externalUrl, access } = context
+    const challenge =
+      told.status === 401 ? ['WWW-Authenticate', challengeFor(request, { externalUrl, ...access })] : []
+    replyError(response, told, request.method === 'HEAD', challenge)
+  }
   logExchange(context.log, exchange, error)
 }

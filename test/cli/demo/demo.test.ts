@@ -84,6 +84,8 @@ function containing(outcome: string): unknown {
 
 /** A server that lets nobody in. */
 const withoutPulls: StartServer = (options) => {
-  const groups = new Map([['default', { anonymousNetworks: [] }]])
+  const groups = new Map([
+    ['default', { anonymousNetworks: [], repositories: undefined, upstreams: new Map() }],
+  ])
   return startServer({ ...options, settings: { ...options.settings, groups } })
 }

@@ -1,0 +1,58 @@
+import type { Audit } from '../auth/audit.ts'
+import { Credentials } from '../auth/credentials.ts'
+import type { GroupRules } from '../auth/group-rules.ts'
+import { Groups } from '../auth/groups.ts'
+import { Login } from '../auth/login.ts'
+import { LoginLimit } from '../auth/login-limit.ts'
+import { compileNetworks } from '../auth/networks.ts'
+import { SigningKeys } from '../auth/signing-keys.ts'
+import { Tokens } from '../auth/tokens.ts'
+import type { Clock } from '../clock.ts'
+import type { Settings } from '../config/settings.ts'
+import type { GroupPath } from '../oci/group-path.ts'
+import type { Catalog } from '../store/catalog.ts'
+import { DoorKeeper } from './door-keeper.ts'
+
+/** Who may come in, and as whom. */
+export interface Access {
+  readonly groups: Groups
+  readonly credentials: Credentials
+  readonly keys: SigningKeys
+  readonly tokens: Tokens
+  readonly login: Login
+  readonly doorKeeper: DoorKeeper
+  /** Whether an address is a proxy's whose X-Forwarded-* are believed. */
+  readonly isTrustedProxy: (address: string) => boolean
+}
+
+export interface AccessOptions {
+  readonly settings: Settings
+  readonly catalog: Pick<Catalog, 'credentials' | 'groups' | 'signingKeys'>
+  readonly clock: Clock
+  readonly audit: Audit
+  /** Told of every credential that was revoked or forgotten. */
+  readonly onCredentialEnd: (id: string) => void
+}
+
+export async function openAccess(options: AccessOptions): Promise<Access> {
+  const { settings, catalog, clock, audit, onCredentialEnd } = options
+  const groups = new Groups({ declared: declaredGroups(settings), catalog: catalog.groups, clock })
+  const credentials = new Credentials(catalog.credentials, clock, onCredentialEnd)
+  const keys = new SigningKeys(catalog.signingKeys, clock)
+  await Promise.all([groups.open(), credentials.open(), keys.open()])
+  const tokens = new Tokens(keys, clock)
+  const login = new Login({ credentials, tokens, limit: new LoginLimit(clock), audit })
+  const { trustedProxies, externalUrl } = settings
+  const isTrustedProxy = trustedProxies.length === 0 ? () => false : compileNetworks(trustedProxies)
+  const doorKeeper = new DoorKeeper({ groups, login, audit, externalUrl, isTrustedProxy })
+  return { groups, credentials, keys, tokens, login, doorKeeper, isTrustedProxy }
+}
+
+function declaredGroups({ groups }: Settings): Map<GroupPath, GroupRules> {
+  return new Map(
+    [...groups].map(([path, { repositories, anonymousNetworks, upstreams }]) => [
+      path as GroupPath,
+      { repositories, anonymousNetworks, logins: upstreams },
+    ]),
+  )
+}
