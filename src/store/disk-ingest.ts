@@ -5,8 +5,6 @@ import { promisify } from 'node:util'
 import { algorithmOf, type Digest, hasherFor } from '../oci/digest.ts'
 import { Growth } from '../streams/growth.ts'
 import { Overflow, type OverflowTiming } from '../streams/overflow.ts'
-import { OverflowRange } from '../streams/overflow-range.ts'
-import type { RangeReader } from '../streams/range-reader.ts'
 import type { SharedFile } from '../streams/shared-file.ts'
 import { DigestMismatch } from './errors.ts'
 import { fileErrorCode } from './file-error.ts'
@@ -123,10 +121,6 @@ export class DiskIngest implements Ingest {
     }
     this.#state = 'verified'
     this.growth.verify()
-  }
-
-  follow(start: number, end?: number): RangeReader {
-    return new OverflowRange(this.#file, this.#overflow, this.growth, start, end)
   }
 
   hold(): HeldIngest | undefined {

@@ -25,7 +25,7 @@ export interface Ingests {
 
   /**
    * Starts an ingest that keeps nothing, for when the storage is in trouble: what is written goes to those who
-   * hold or follow it, through a bounded window. Any number of a digest, beside one that is kept.
+   * hold it, through a bounded window. Any number of a digest, beside one that is kept.
    */
   pass(digest: Digest): Ingest
 }
@@ -44,7 +44,7 @@ export interface Ingest {
    * Appends. Resolves when the next chunk may come; the chunk must not be changed afterwards. Bytes become
    * readable for followers when they are in the file. Rejects with the error of the file system, an earlier
    * chunk's too; the chunk of a write that rejects was not taken.
-   * @throws NobodyReads when nothing is kept and nobody holds or follows it
+   * @throws NobodyReads when nothing is kept and nobody holds it
    */
   write(chunk: Buffer): Promise<void>
 
@@ -62,16 +62,13 @@ export interface Ingest {
 
   /**
    * Goes on without the file, after a write or `verify` failed for want of it: what is in the file is followed
-   * there, what comes goes to those who hold or follow it now, through a bounded window in memory. The slowest
+   * there, what comes goes to those who hold it now, through a bounded window in memory. The slowest
    * of them makes `write` wait; one that holds up others is dropped. Nothing is kept.
    */
   pass(): void
 
   /** Resolves when what `write` took is in the file, or could not be written. */
   flush(): Promise<void>
-
-  /** Reads from `start` up to `end` (exclusive; absent: the end, wherever that turns out to be). */
-  follow(start: number, end?: number): RangeReader
 
   /**
    * Takes hold of what is there and what comes, to be read whatever becomes of the ingest. Undefined when it is
@@ -93,7 +90,7 @@ export interface Ingest {
 }
 
 export interface HeldIngest extends AsyncDisposable {
-  /** As Ingest.follow. */
+  /** Reads from `start` up to `end` (exclusive; absent: the end, wherever that turns out to be). */
   read(start: number, end?: number): RangeReader
 }
 

@@ -2,8 +2,6 @@ import type { Hash } from 'node:crypto'
 import { algorithmOf, type Digest, hasherFor } from '../oci/digest.ts'
 import { Growth } from '../streams/growth.ts'
 import { Overflow, type OverflowTiming } from '../streams/overflow.ts'
-import { OverflowRange } from '../streams/overflow-range.ts'
-import type { RangeReader } from '../streams/range-reader.ts'
 import { DigestMismatch } from './errors.ts'
 import type { HeldIngest, Ingest } from './ingest.ts'
 import { OverflowHold } from './overflow-hold.ts'
@@ -58,10 +56,6 @@ export class PassingIngest implements Ingest {
   pass(): void {}
 
   async flush(): Promise<void> {}
-
-  follow(start: number, end?: number): RangeReader {
-    return new OverflowRange(undefined, this.#overflow, this.growth, start, end)
-  }
 
   hold(): HeldIngest | undefined {
     return this.joinable ? new OverflowHold(undefined, this.#overflow, this.growth) : undefined

@@ -5,6 +5,7 @@ import type { BlobStore } from '../../src/store/blob-store.ts'
 import { BlobNotFound, DigestMismatch } from '../../src/store/errors.ts'
 import type { Ingest, Ingests } from '../../src/store/ingest.ts'
 import { readAll } from '../streams/read-range.ts'
+import { follow } from './ingest-steps.ts'
 import type { OpenedStorage, OpenStorage } from './opened-storage.ts'
 
 const CONTENT = randomBytes(300_000)
@@ -143,7 +144,7 @@ export function blobStoreContract(name: string, open: OpenStorage): void {
 
     test('a follower reads on through commit and deletion', async () => {
       const begun = await ingest(DIGEST, CONTENT)
-      await using follower = begun.follow(0)
+      await using follower = follow(begun, 0)
       const first = Buffer.alloc(10)
       expect(await follower.read(first)).toBe(10)
       await begun.verify()

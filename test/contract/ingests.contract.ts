@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { digestOf } from '../../src/oci/digest.ts'
 import { DigestMismatch } from '../../src/store/errors.ts'
-import type { Ingest, Ingests, UnfinishedIngest } from '../../src/store/ingest.ts'
+import type { Ingests } from '../../src/store/ingest.ts'
 import { WITHHELD_TAIL_BYTES } from '../../src/streams/growth.ts'
 import { readAll } from '../streams/read-range.ts'
+import { drop, follow, leavePart, listUnfinished } from './ingest-steps.ts'
 import type { OpenedStorage, OpenStorage } from './opened-storage.ts'
 import { resumeContract } from './resume.contract.ts'
 
@@ -27,28 +28,15 @@ export function ingestsContract(name: string, open: OpenStorage): void {
 
     afterEach(() => storage[Symbol.asyncDispose]())
 
-    async function listed(): Promise<UnfinishedIngest[]> {
-      const all: UnfinishedIngest[] = []
-      for await (const unfinished of ingests.list()) all.push(unfinished)
-      return all
-    }
-
-    /** Leaves a partial file behind. */
-    async function leave(bytes: Buffer): Promise<void> {
-      const ingest = await ingests.begin(DIGEST)
-      await ingest.write(bytes)
-      await ingest.suspend(new Error('stopped'))
-    }
-
-    /** Ends a test that has what it wanted. */
-    const drop = (ingest: Ingest) => ingest.abort(new Error('the test is over'))
+    const listed = () => listUnfinished(ingests)
+    const leave = (bytes: Buffer) => leavePart(ingests, DIGEST, bytes)
 
     test('followers see what arrives, and the tail after verification', async () => {
       const ingest = await ingests.begin(DIGEST)
       ingest.growth.setTotal(CONTENT.length)
-      await using reader = ingest.follow(0)
+      await using reader = follow(ingest, 0)
       const head = readAll(reader)
-      await using range = ingest.follow(CONTENT.length - 5, CONTENT.length)
+      await using range = follow(ingest, CONTENT.length - 5, CONTENT.length)
       const tail = readAll(range)
       for (let at = 0; at < CONTENT.length; at += 99_999)
         await ingest.write(CONTENT.subarray(at, at + 99_999))
@@ -63,7 +51,7 @@ export function ingestsContract(name: string, open: OpenStorage): void {
       const ingest = await ingests.begin(DIGEST)
       ingest.growth.setTotal(CONTENT.length)
       await ingest.write(CONTENT)
-      await using reader = ingest.follow(0)
+      await using reader = follow(ingest, 0)
       const buffer = Buffer.alloc(CONTENT.length)
       let filled = 0
       while (filled < CONTENT.length - WITHHELD_TAIL_BYTES)
@@ -85,14 +73,13 @@ export function ingestsContract(name: string, open: OpenStorage): void {
       const ingest = await ingests.begin(DIGEST)
       const wrong = Buffer.from(CONTENT)
       wrong[wrong.length - 1] = (wrong.at(-1) ?? 0) ^ 1
-      await using early = ingest.follow(0)
+      await using early = follow(ingest, 0)
       const following = readAll(early)
       following.catch(() => {})
       await ingest.write(wrong)
       await expect(ingest.verify()).rejects.toBeInstanceOf(DigestMismatch)
       await expect(following).rejects.toBeInstanceOf(DigestMismatch)
-      await using late = ingest.follow(CONTENT.length - 1)
-      await expect(late.ready()).rejects.toBeInstanceOf(DigestMismatch)
+      expect(ingest.hold()).toBeUndefined()
       expect(await listed()).toEqual([])
       const again = await ingests.begin(DIGEST)
       expect(again.growth.writtenBytes).toBe(0)
@@ -103,7 +90,7 @@ export function ingestsContract(name: string, open: OpenStorage): void {
 
     test('suspend keeps what is there, and followers get the reason', async () => {
       const ingest = await ingests.begin(DIGEST)
-      await using reader = ingest.follow(0)
+      await using reader = follow(ingest, 0)
       const following = readAll(reader)
       following.catch(() => {})
       await ingest.write(CONTENT.subarray(0, HALF))
@@ -115,7 +102,7 @@ export function ingestsContract(name: string, open: OpenStorage): void {
 
     test('abort keeps nothing, and followers get the reason', async () => {
       const ingest = await ingests.begin(DIGEST)
-      await using reader = ingest.follow(0)
+      await using reader = follow(ingest, 0)
       await ingest.write(CONTENT.subarray(0, HALF))
       const over = new Error('over')
       await Promise.all([ingest.abort(over), ingest.abort(new Error('again'))])

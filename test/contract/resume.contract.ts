@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { digestOf } from '../../src/oci/digest.ts'
-import type { Ingest, Ingests, UnfinishedIngest } from '../../src/store/ingest.ts'
+import type { Ingests } from '../../src/store/ingest.ts'
 import { readAll } from '../streams/read-range.ts'
+import { drop, follow, leavePart, listUnfinished } from './ingest-steps.ts'
 import type { OpenedStorage, OpenStorage } from './opened-storage.ts'
 
 const CONTENT = randomBytes(1_000_000)
@@ -23,21 +24,8 @@ export function resumeContract(name: string, open: OpenStorage): void {
 
     afterEach(() => storage[Symbol.asyncDispose]())
 
-    async function listed(): Promise<UnfinishedIngest[]> {
-      const all: UnfinishedIngest[] = []
-      for await (const unfinished of ingests.list()) all.push(unfinished)
-      return all
-    }
-
-    /** Leaves a partial file behind. */
-    async function leave(bytes: Buffer): Promise<void> {
-      const ingest = await ingests.begin(DIGEST)
-      await ingest.write(bytes)
-      await ingest.suspend(new Error('stopped'))
-    }
-
-    /** Ends a test that has what it wanted. */
-    const drop = (ingest: Ingest) => ingest.abort(new Error('the test is over'))
+    const listed = () => listUnfinished(ingests)
+    const leave = (bytes: Buffer) => leavePart(ingests, DIGEST, bytes)
 
     test('after suspend, abort leaves the file to whoever resumes it', async () => {
       const ingest = await ingests.begin(DIGEST)
@@ -58,9 +46,9 @@ export function resumeContract(name: string, open: OpenStorage): void {
       const ingest = await ingests.begin(DIGEST)
       expect(ingest.growth.writtenBytes).toBe(HALF)
       expect(ingest.acceptedBytes).toBe(HALF)
-      await using early = ingest.follow(10, 100)
+      await using early = follow(ingest, 10, 100)
       expect(await readAll(early)).toEqual(CONTENT.subarray(10, 100))
-      await using whole = ingest.follow(0)
+      await using whole = follow(ingest, 0)
       const following = readAll(whole)
       await ingest.write(CONTENT.subarray(HALF))
       await ingest.verify()
@@ -94,7 +82,7 @@ export function resumeContract(name: string, open: OpenStorage): void {
       await leave(CONTENT)
       const ingest = await ingests.begin(DIGEST)
       await ingest.verify()
-      await using reader = ingest.follow(0)
+      await using reader = follow(ingest, 0)
       expect((await readAll(reader)).equals(CONTENT)).toBe(true)
       await drop(ingest)
     })
@@ -142,7 +130,7 @@ export function resumeContract(name: string, open: OpenStorage): void {
               ingest = await ingests.begin(DIGEST)
               expect(ingest.acceptedBytes).toBe(writtenBytes)
             }
-            await using reader = ingest.follow(start)
+            await using reader = follow(ingest, start)
             const following = readAll(reader)
             following.catch(() => {})
             await ingest.write(CONTENT.subarray(ingest.acceptedBytes))

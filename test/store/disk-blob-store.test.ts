@@ -6,6 +6,7 @@ import { BlobNotFound } from '../../src/store/errors.ts'
 import type { Ingest } from '../../src/store/ingest.ts'
 import { FileTruncated } from '../../src/streams/file-range.ts'
 import { blobStoreContract } from '../contract/blob-store.contract.ts'
+import { follow } from '../contract/ingest-steps.ts'
 import { readAll } from '../streams/read-range.ts'
 import { type OpenedDiskStorage, openDiskStorage } from './open-storage.ts'
 
@@ -100,7 +101,7 @@ describe('a commit that fails', () => {
     await mkdir(join(folder, '..'), { recursive: true })
     await writeFile(folder, 'a file where the folder should be')
     const ingest = await verified()
-    await using follower = ingest.follow(0)
+    await using follower = follow(ingest, 0)
     await expect(store.commit(ingest)).rejects.toMatchObject({ code: 'EEXIST' })
     expect((await readAll(follower)).equals(CONTENT), 'who follows verified content is not disturbed').toBe(
       true,

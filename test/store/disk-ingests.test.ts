@@ -10,6 +10,7 @@ import { DiskIngests } from '../../src/store/disk-ingests.ts'
 import { DigestMismatch } from '../../src/store/errors.ts'
 import type { Ingest } from '../../src/store/ingest.ts'
 import { StorageLayout } from '../../src/store/storage-layout.ts'
+import { follow } from '../contract/ingest-steps.ts'
 import { ingestsContract } from '../contract/ingests.contract.ts'
 import { readAll } from '../streams/read-range.ts'
 import { openBelow } from '../support/open-descriptors.ts'
@@ -58,7 +59,7 @@ describe('a partial file that a crash left', () => {
     await file.write(Buffer.of((CONTENT[position] ?? 0) ^ 1), 0, 1, position)
     await file.close()
     const ingest = await storage.ingests.begin(DIGEST)
-    await using reader = ingest.follow(0)
+    await using reader = follow(ingest, 0)
     const following = readAll(reader)
     following.catch(() => {})
     await ingest.write(CONTENT.subarray(2 * MIB))
@@ -113,7 +114,7 @@ describe('a disk that is full', () => {
     async () => {
       await symlink('/dev/full', partialFile())
       const ingest = await storage.ingests.begin(DIGEST)
-      await using reader = ingest.follow(0)
+      await using reader = follow(ingest, 0)
       const following = readAll(reader)
       following.catch(() => {})
       await expect(writeAll(ingest, CONTENT)).rejects.toMatchObject({ code: 'ENOSPC' })
