@@ -31,6 +31,14 @@ interface Pause {
   readonly nextHeadAt: number
 }
 
+/** What of an account is worth something after a restart. */
+export interface RateNote {
+  readonly credentialId: string | undefined
+  readonly observed: Account['observed']
+  readonly pause: Omit<Pause, 'nextHeadAt'> | undefined
+  readonly silentUntil: number | undefined
+}
+
 const UNKNOWN: Account = { observed: undefined, samples: [], pause: undefined, silentUntil: undefined }
 
 /** What is known of a limit, for people. Times are milliseconds since the epoch. */
@@ -51,14 +59,48 @@ export class RateBudget implements UpstreamObserver {
   readonly #reserve: number
   readonly #clock: Clock
   readonly #log: Log
+  readonly #onNote: () => void
   /** As many as there are credentials in the settings, and one for nobody. */
   readonly #accounts = new Map<string | undefined, Account>()
 
-  constructor(parts: { upstream: string; reserve: number; clock: Clock; log: Log }) {
+  /** @param parts.onNote called when `notes` are others than before */
+  constructor(parts: {
+    upstream: string
+    reserve: number
+    clock: Clock
+    log: Log
+    onNote?: () => void
+  }) {
     this.#upstream = parts.upstream
     this.#reserve = parts.reserve
     this.#clock = parts.clock
     this.#log = parts.log
+    this.#onNote = parts.onNote ?? (() => {})
+  }
+
+  notes(): readonly RateNote[] {
+    return [...this.#accounts].map(([credentialId, { observed, pause, silentUntil }]) => ({
+      credentialId,
+      observed,
+      pause: pause && { until: pause.until, isTold: pause.isTold },
+      silentUntil,
+    }))
+  }
+
+  /** Takes over what an earlier process noted, unless it is over, or from a time that has not come yet. */
+  restore({ credentialId, observed, pause, silentUntil }: RateNote): void {
+    const now = this.#clock.now()
+    const isRecent = observed !== undefined && observed.at <= now && now - observed.at < windowMs(observed)
+    const isPaused = pause !== undefined && this.#isAhead(pause.until)
+    const isSilent = silentUntil !== undefined && this.#isAhead(silentUntil)
+    if (!isRecent && !isPaused && !isSilent) return
+    this.#change(credentialId, {
+      observed: isRecent ? observed : undefined,
+      samples: isRecent ? [{ at: observed.at, remaining: observed.remaining }] : [],
+      // When the last HEAD was sent is not noted: none of them is sent too early.
+      pause: isPaused ? { ...pause, nextHeadAt: now + HEAD_SPACING_MS } : undefined,
+      silentUntil: isSilent ? silentUntil : undefined,
+    })
   }
 
   manifestReplied({ credentialId, status, rateLimit, retryAfterMs }: ManifestReplied): void {
@@ -132,6 +174,7 @@ export class RateBudget implements UpstreamObserver {
       samples: addSample(samples, { at, remaining }),
       pause: isOver ? undefined : pause,
     })
+    if (isOver || isNoticeable(before, rateLimit)) this.#onNote()
     if (!isNoticeable(before, rateLimit)) return
     const forecast = this.#forecast(id)
     const isReserved = this.#isReserveReached(id)
@@ -157,6 +200,7 @@ export class RateBudget implements UpstreamObserver {
     const { pauseMs, isTold } = pauseAfterLimit(retryAfterMs, observed?.windowSeconds)
     const until = now + pauseMs
     this.#change(id, { pause: { until, isTold, nextHeadAt: now + HEAD_SPACING_MS } })
+    this.#onNote()
     // Requests that were on their way are refused too: one line says it for all.
     if (before !== undefined && Math.abs(until - before.until) < HEAD_SPACING_MS) return
     this.#log.warn(
@@ -180,6 +224,7 @@ export class RateBudget implements UpstreamObserver {
     const { pauseMs } = pauseAfterLimit(retryAfterMs, undefined)
     const until = now + pauseMs
     this.#change(id, { silentUntil: until })
+    this.#onNote()
     if (before !== undefined && Math.abs(until - before) < HEAD_SPACING_MS) return
     this.#log.warn(
       {
@@ -241,4 +286,9 @@ export class RateBudget implements UpstreamObserver {
   #change(id: string | undefined, change: Partial<Account>): void {
     this.#accounts.set(id, { ...this.#account(id), ...change })
   }
+}
+
+/** How long what was told is worth something. */
+function windowMs({ windowSeconds }: RateLimit): number {
+  return windowSeconds === undefined ? LONGEST_PAUSE_MS : windowSeconds * 1_000
 }

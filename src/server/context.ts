@@ -12,6 +12,7 @@ import type { ProofKey } from '../store/catalog.ts'
 import { DiskBlobStore } from '../store/disk-blob-store.ts'
 import { DiskIngests } from '../store/disk-ingests.ts'
 import { measureFreeSpace } from '../store/free-space.ts'
+import { LimitsFile } from '../store/limits-file.ts'
 import { ScrubMarkFile } from '../store/scrub-mark-file.ts'
 import { SqliteCatalog } from '../store/sqlite/sqlite-catalog.ts'
 import { checkStorage } from '../store/storage-check.ts'
@@ -88,7 +89,12 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     const { catalog, isReal } = openCatalog((mode) => new SqliteCatalog(layout.catalog, mode), log)
     const store = new DiskBlobStore(layout)
     const ingests = new DiskIngests(layout)
-    const upstreams = openUpstreams({ ...options, userAgent: `entrepot/${version}` })
+    const upstreams = openUpstreams({
+      ...options,
+      userAgent: `entrepot/${version}`,
+      rateNotes: new LimitsFile(layout),
+    })
+    await upstreams.restore()
     const measure = () => measureFreeSpace(layout.root)
     const space = await decideSpaceRules(settings.storage, catalog.space, measure, log, isReal)
     const scrub = {

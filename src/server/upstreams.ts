@@ -1,5 +1,6 @@
 import { GuardedUpstream, UpstreamBreakers } from '../cache/guarded-upstream.ts'
 import { RateBudget } from '../cache/rate-budget.ts'
+import { RateMemory, type RateNotes } from '../cache/rate-memory.ts'
 import type { UpstreamPolicy } from '../cache/upstream-policy.ts'
 import type { Clock } from '../clock.ts'
 import type { Settings, UpstreamSettings } from '../config/settings.ts'
@@ -16,6 +17,8 @@ export interface Upstreams {
   readonly router: UpstreamRouter
   readonly policies: ReadonlyMap<string, UpstreamPolicy>
   report(): readonly UpstreamReport[]
+  /** Remembers what they let us ask. Before anything is asked. */
+  restore(): Promise<void>
   close(): Promise<void>
 }
 
@@ -25,20 +28,24 @@ export interface UpstreamsOptions {
   readonly log: Log
   readonly userAgent: string
   readonly upstreamTiming: Partial<UpstreamTiming>
+  readonly rateNotes: RateNotes
 }
 
 export function openUpstreams(options: UpstreamsOptions): Upstreams {
   const { settings } = options
   const all = [...settings.upstreams.values()]
-  const opened = all.map((upstream) => openUpstream(upstream, options))
+  const memory = new RateMemory(options.rateNotes, options.log)
+  const opened = all.map((upstream) => openUpstream(upstream, memory, options))
   return {
     router: new UpstreamRouter(
       all.map(({ name, url, alias, allow }) => ({ name, url, alias, allow: allow.map(compileGlob) })),
     ),
     policies: new Map(opened.map(({ policy }) => [policy.name, policy])),
     report: () => opened.map(({ report }) => report()),
+    restore: () => memory.restore(),
     close: async () => {
       await Promise.all(opened.map(({ client }) => client.close()))
+      await memory.close()
     },
   }
 }
@@ -49,11 +56,16 @@ interface OpenedUpstream {
   report(): UpstreamReport
 }
 
-function openUpstream(upstream: UpstreamSettings, options: UpstreamsOptions): OpenedUpstream {
+function openUpstream(
+  upstream: UpstreamSettings,
+  memory: RateMemory,
+  options: UpstreamsOptions,
+): OpenedUpstream {
   const { settings, clock, log, userAgent, upstreamTiming: timing } = options
   const { name, url, tokenHosts, allowNetworks, ca, reserve } = upstream
   const breakers = new UpstreamBreakers(clock)
-  const rates = new RateBudget({ upstream: name, reserve, clock, log })
+  const rates = new RateBudget({ upstream: name, reserve, clock, log, onNote: () => memory.changed() })
+  memory.add(name, rates)
   const client = new HttpUpstream({
     name,
     url,

@@ -12,6 +12,7 @@ import { fileErrorCode } from './file-error.ts'
  *     v1/ingest/sha256-abcd…     content on its way in
  *     v1/quarantine/sha256-abcd… content that turned out to be wrong
  *     v1/scrub.json              how far the hashing of everything has got
+ *     v1/limits.json             what upstreams said of their limits
  *     catalog.db                 the catalog
  *     lock.db                    held by the process that owns the storage
  *     server.json                who that is
@@ -23,6 +24,7 @@ export class StorageLayout {
   readonly ingests: string
   readonly quarantine: string
   readonly scrub: string
+  readonly limits: string
   readonly catalog: string
   readonly lock: string
   readonly owner: string
@@ -33,6 +35,7 @@ export class StorageLayout {
     this.ingests = join(root, 'v1', 'ingest')
     this.quarantine = join(root, 'v1', 'quarantine')
     this.scrub = join(root, 'v1', 'scrub.json')
+    this.limits = join(root, 'v1', 'limits.json')
     this.catalog = join(root, 'catalog.db')
     this.lock = join(root, 'lock.db')
     this.owner = join(root, 'server.json')

@@ -173,3 +173,43 @@ test('what is told is remembered with its time, and what it leads to is forecast
   })
   expect(forecast).toBe(clock.now() + 20 * MINUTE)
 })
+
+describe('over a restart', () => {
+  /** As after one that took so long. */
+  function restart(afterMs: number): void {
+    const notes = rates.notes()
+    clock.advance(afterMs)
+    rates = new RateBudget({ upstream: 'docker.io', reserve: 0.1, clock, log })
+    for (const note of notes) rates.restore(note)
+  }
+
+  test('(d15) a pause stays what it was, with one HEAD a minute', () => {
+    reply({ status: 429, retryAfterMs: 5 * MINUTE })
+    restart(MINUTE)
+    expect([may('admitGet'), may('admitHead')]).toEqual([4 * MINUTE, 4 * MINUTE])
+    clock.advance(HEAD_SPACING_MS)
+    expect([may('admitHead'), may('admitHead')]).toEqual(['go', 3 * MINUTE])
+    restart(3 * MINUTE)
+    expect(may('admitGet')).toBe('go')
+  })
+
+  test('(d15) so does the silence after a 429 to a blob, and what is left', () => {
+    rates.blobReplied({ credentialId: ACME.id, status: 429, retryAfterMs: 5 * MINUTE })
+    reply({ remaining: 9 })
+    restart(MINUTE)
+    expect([may('admitBlob', ACME), may('admitBlob')]).toEqual([4 * MINUTE, 'go'])
+    expect([may('admitUpdate'), may('admitUpdate', ACME)]).toEqual([undefined, 'go'])
+  })
+
+  test('what would be over is forgotten', () => {
+    reply({ status: 429, retryAfterMs: 5 * MINUTE, remaining: 0 })
+    restart(6 * 60 * MINUTE)
+    expect(rates.notes()).toEqual([])
+  })
+
+  test('(d25) what comes from a later time is not believed', () => {
+    reply({ status: 429, retryAfterMs: 5 * MINUTE, remaining: 0 })
+    restart(-24 * 60 * MINUTE)
+    expect(rates.notes()).toEqual([])
+  })
+})

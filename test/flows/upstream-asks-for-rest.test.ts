@@ -66,15 +66,33 @@ describe('(d15) a registry that answers 429 to a blob', () => {
     await expect.poll(() => proxy.log.of('fill.interrupted').length).toBe(1)
     proxy.clock.advance(SECOND / 4)
     await expect(broken.arrayBuffer()).rejects.toThrow()
+    await expect.poll(() => proxy.log.of('fill.failed').length).toBe(1)
     expect(await statusOf(proxy, path)).toEqual([429, '300'])
     expect(upstream.count({ path: /blobs/ })).toBe(2)
 
     upstream.clearFaults()
     proxy.clock.advance(300 * SECOND)
-    expect(Buffer.from(await (await proxy.get(path)).arrayBuffer()).length).toBe(300_000)
+    const whole = await proxy.get(path)
+    expect([whole.status, (await whole.arrayBuffer()).byteLength]).toEqual([200, 300_000])
     // What was there is not fetched again.
     expect(upstream.requests.at(-1)?.headers.range).toBe('bytes=100000-')
   })
+})
+
+test('(d15) a restart during a pause does not make us ask again', async () => {
+  await using upstream = await startScriptedUpstream()
+  upstream.addImage('library/app')
+  await using proxy = await startProxy({ upstreams: { 'docker.io': upstream.url } })
+  upstream.fault({ do: { kind: 'status', status: 429, headers: { 'retry-after': '300' } } })
+  expect(await statusOf(proxy, `${APP}/manifests/latest`)).toEqual([429, '300'])
+  upstream.log.clear()
+  await proxy.restart()
+  proxy.clock.advance(100 * SECOND)
+  expect(await statusOf(proxy, `${APP}/manifests/latest`)).toEqual([429, '200'])
+  expect(upstream.count()).toBe(0)
+  upstream.clearFaults()
+  proxy.clock.advance(200 * SECOND)
+  expect(outcomeOf(await proxy.get(`${APP}/manifests/latest`))).toBe('miss')
 })
 
 describe('(d14) where an upstream leads for its blobs', () => {
