@@ -25,7 +25,7 @@ describeWith(
         const root = await rootOf(release, skip)
         await using stage = await startStage(group)
         await using machine = await startClientMachine({ network: stage.network, root })
-        const { files } = connection('containerd', { ...stage.target(group), registries })
+        const { files } = connection('containerd', { ...stage.target, registries })
         await machine.install(files)
         const client = await startContainerdClient(machine)
         await expectEveryPull(stage, client, (registry, repository) => `${registry}/${repository}`)

@@ -24,7 +24,7 @@ describeWith(COMPONENTS, 'connected as `entrepot connect podman` says,', () => {
       const root = await rootOf(release, skip)
       await using stage = await startStage('acme')
       await using machine = await startClientMachine({ network: stage.network, root })
-      await machine.install(connection('podman', stage.target('acme')).files)
+      await machine.install(connection('podman', stage.target).files)
       const client = await start(machine)
       await expectEveryPull(stage, client, (registry, repository) => `${registry}/${repository}`)
     })

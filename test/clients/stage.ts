@@ -27,6 +27,7 @@ const PASSWORD = 's3cret-of-alice'
  * on the link to a network of its own. A client in that network can reach Entrepot and nothing else.
  */
 export class Stage implements AsyncDisposable {
+  readonly group: string
   readonly network: EngineNetwork
   readonly entrepot: EntrepotProcess
   readonly registries: ReadonlyMap<RegistryName, DockerRegistry>
@@ -34,12 +35,14 @@ export class Stage implements AsyncDisposable {
   readonly #cleanups: Cleanups
 
   constructor(
+    group: string,
     network: EngineNetwork,
     entrepot: EntrepotProcess,
     registries: ReadonlyMap<RegistryName, DockerRegistry>,
     tokens: TokenServer,
     cleanups: Cleanups,
   ) {
+    this.group = group
     this.network = network
     this.entrepot = entrepot
     this.registries = registries
@@ -48,9 +51,9 @@ export class Stage implements AsyncDisposable {
   }
 
   /** What `entrepot connect` is told about this server. */
-  target(group: string): ConnectionTarget {
+  get target(): ConnectionTarget {
     const upstreams = REGISTRY_NAMES.map((name) => ({ name }))
-    return { url: new URL(this.entrepot.url), group, upstreams }
+    return { url: new URL(this.entrepot.url), group: this.group, upstreams }
   }
 
   async stopUpstreams(): Promise<void> {
@@ -63,7 +66,7 @@ export class Stage implements AsyncDisposable {
   }
 }
 
-/** `group` and `default` are let in without credentials. For use in a test, as startEntrepot is. */
+/** `group` is let in without credentials, as `default` is. For use in a test, as startEntrepot is. */
 export function startStage(group: string): Promise<Stage> {
   return startWith(async (cleanups) => {
     const users = { alice: { password: PASSWORD, repositories: ['team/*'] } }
@@ -91,6 +94,6 @@ export function startStage(group: string): Promise<Stage> {
       settings: { groups: Object.fromEntries(groups) },
     })
     cleanups.use(entrepot)
-    return new Stage(network, entrepot, registries, tokens, cleanups)
+    return new Stage(group, network, entrepot, registries, tokens, cleanups)
   })
 }

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { DEFAULT_GROUP } from '../../src/config/defaults.ts'
 import type { PullClient } from '../support/real/clients/pull-client.ts'
 import type { BuiltImage, BuiltPlatform } from '../support/real/compose-image.ts'
 import { builtImage } from '../support/real/images.ts'
@@ -20,6 +21,14 @@ export async function expectEveryPull(stage: Stage, client: PullClient, spell: S
   const seen = stage.entrepot.logs.length
   for (const registry of REGISTRY_NAMES) await expectPulls(stage, client, spell, registry)
   expect(new Set(outcomes(stage.entrepot.logs.slice(seen)))).toEqual(new Set(['hit', 'stale']))
+  expectGroupNamed(stage)
+}
+
+/** As which group a client pulls is in the path; it is the default one where the path names none. */
+function expectGroupNamed({ entrepot, group }: Stage): void {
+  if (group === DEFAULT_GROUP) return
+  const answered = entrepot.logs.filter(({ outcome }) => outcome !== undefined).map(({ url }) => String(url))
+  expect(answered.filter((url) => !url.includes(`/${group}/dependency_proxy/containers/`))).toEqual([])
 }
 
 async function expectPulls(

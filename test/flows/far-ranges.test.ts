@@ -164,7 +164,7 @@ describe('(d23) a small range far ahead of a download', () => {
       upstream.fault({ match: BLOB_REQUESTS, do: fault })
       const range = `bytes=${16 * MIB}-${17 * MIB - 1}`
       const first = open(blob.path, range)
-      await expect.poll(() => proxy.log.of('range.failed')).toHaveLength(1)
+      await expect.poll(() => proxy.log.of('range.failed'), { timeout: 5_000 }).toHaveLength(1)
       const second = open(blob.path, range)
       gate.open()
       for (const part of [await first, await second]) {

@@ -16,6 +16,7 @@ import { makeTempDir, type TempDir } from '../support/temp-dir.ts'
 import { renewedCertificate, type TestCertificate, testCertificate } from '../support/tls/certificate.ts'
 
 const LOOK_MS = 60_000
+const WAIT_MS = 8_000
 const OLD = testCertificate()
 const NEW = renewedCertificate()
 const TRUSTED = [OLD.cert, NEW.cert]
@@ -65,10 +66,13 @@ function bare({ cert }: TestCertificate): string {
   return cert.replace(/-----[A-Z ]+-----|\s/g, '')
 }
 
-/** Time goes on until the files have been looked at. */
-async function look(): Promise<void> {
-  await expect.poll(() => proxy.clock.hasSleeperWithin(LOOK_MS)).toBe(true)
-  proxy.clock.advance(LOOK_MS)
+/** Minutes pass until the files were looked at, and `seen` resolves with `want`. */
+async function untilLooked<T>(seen: () => T | Promise<T>, want: T): Promise<void> {
+  const later = () => {
+    proxy.clock.advance(LOOK_MS)
+    return seen()
+  }
+  await expect.poll(later, { timeout: WAIT_MS }).toEqual(want)
 }
 
 function fetchOver(agent: Agent, path: string): Promise<IncomingMessage> {
@@ -162,8 +166,7 @@ describe('a renewed certificate', () => {
     await bodyOf(await fetchOver(agent.it, '/v2/'))
     expect(await shown()).toBe(bare(OLD))
     await put(NEW)
-    await look()
-    await expect.poll(shown).toBe(bare(NEW))
+    await untilLooked(shown, bare(NEW))
     expect(proxy.log.of('certificate.renewed')).toHaveLength(1)
     const reply = await fetchOver(agent.it, '/v2/')
     expect(reply.statusCode).toBe(200)
@@ -173,19 +176,22 @@ describe('a renewed certificate', () => {
 
   test('of which only one file is there yet is waited for, and said once', async () => {
     await writeFile(files.certFile, NEW.cert)
-    for (let round = 0; round < 3; round += 1) await look()
-    await expect.poll(() => proxy.log.of('certificate.refused')).toHaveLength(1)
-    expect(await shown()).toBe(bare(OLD))
+    const refusals = () => proxy.log.of('certificate.refused').length
+    await untilLooked(refusals, 1)
+    for (let minute = 0; minute < 3; minute += 1) {
+      proxy.clock.advance(LOOK_MS)
+      expect(await shown()).toBe(bare(OLD))
+    }
+    expect(refusals()).toBe(1)
     await writeFile(files.keyFile, NEW.key)
-    await look()
-    await expect.poll(shown).toBe(bare(NEW))
+    await untilLooked(shown, bare(NEW))
   })
 
   test('that nobody can use now is told in the log', async () => {
     // The test's clock stands before the certificate's first day.
     expect(proxy.log.of('certificate.invalid')).toMatchObject([{ fields: { validity: 'not-yet' } }])
     proxy.clock.advance(Date.parse('2127-01-01T00:00:00Z') - proxy.clock.now())
-    await expect.poll(() => proxy.log.of('certificate.invalid')).toHaveLength(2)
+    await untilLooked(() => proxy.log.of('certificate.invalid').length, 2)
     expect(proxy.log.of('certificate.invalid')[1]).toMatchObject({ fields: { validity: 'expired' } })
   })
 })

@@ -13,10 +13,11 @@ import {
 export function connectDocker(target: ConnectionTarget): Connection {
   const { url, group, credential } = target
   const prefix = imagePrefix(target)
+  // Engines take plain HTTP from loopback addresses unasked.
+  const isInsecure = isPlainHttp(target) && !isOnThisMachine(target)
   const settings = {
     'registry-mirrors': [group === DEFAULT_GROUP ? url.origin : `${url.protocol}//${prefix}`],
-    // Engines take plain HTTP from loopback addresses unasked.
-    ...(isPlainHttp(target) && !isOnThisMachine(target) ? { 'insecure-registries': [url.host] } : {}),
+    ...(isInsecure ? { 'insecure-registries': [url.host] } : {}),
   }
   return {
     files: [
@@ -32,6 +33,12 @@ export function connectDocker(target: ConnectionTarget): Connection {
         `prefix in front, as in docker pull ${prefix}/ghcr.io/OWNER/IMAGE.`,
       'When a mirror does not answer, the engine asks Docker Hub and does not say so. `entrepot cache list` ' +
         'shows what came by way of the mirror.',
+      ...(isInsecure
+        ? [
+            `For builds with the BuildKit of Docker Engine 20.10, write "${url.origin}" in insecure-registries: it ` +
+              'speaks HTTPS to all others.',
+          ]
+        : []),
       ...(group === DEFAULT_GROUP
         ? []
         : ['A mirror with a path needs Docker Engine 25 or newer. Older ones do not start with it.']),

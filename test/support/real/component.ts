@@ -19,6 +19,7 @@ const COMPONENTS = {
   buildah: program('buildah', 'buildah'),
   buildkit: { debianPackage: 'docker.io', isPresent: () => findBuildKitClient() !== undefined },
   busybox: program('busybox', 'busybox-static'),
+  caddy: program('caddy', 'caddy'),
   containerd: program('containerd', 'containerd'),
   ctr: program('ctr', 'containerd'),
   docker: program('docker', 'docker.io'),
@@ -33,6 +34,7 @@ const COMPONENTS = {
   openssl: program('openssl', 'openssl'),
   podman: program('podman', 'podman'),
   skopeo: program('skopeo', 'skopeo'),
+  'systemd-analyze': program('systemd-analyze', 'systemd'),
   root: { advice: 'run as root', isPresent: () => process.getuid?.() === 0 },
   namespaces: {
     advice: 'run as root where network and mount namespaces may be made',
