@@ -116,6 +116,16 @@ describe.each(['a running server', 'a stopped storage'])('on %s', (kind) => {
     expect(await json('cache', 'show', 'redis:7')).toMatchObject({ pinned: false })
   })
 
+  test.each(['pin', 'unpin', 'remove'])(
+    '%s takes several, and goes on after one that is not here',
+    async (command) => {
+      const done = await cli('cache', command, 'ghcr.io/x/y', 'redis:7', '--json')
+      expect(done.code).toBe(1)
+      expect(JSON.parse(done.out)).toMatchObject({ name: NAME })
+      expect(done.err).toContain('entrepot: ghcr.io/x/y:latest is not in the cache')
+    },
+  )
+
   test('remove forgets an image', async () => {
     const { name, freedBytes } = await json('cache', 'remove', 'redis:7')
     expect(name).toBe(NAME)
@@ -130,6 +140,9 @@ describe.each(['a running server', 'a stopped storage'])('on %s', (kind) => {
 
   test('gc says what it would collect, and collects', async () => {
     expect(await json('cache', 'gc', '--dry-run')).toEqual({ dryRun: true, images: 0, blobs: 0, bytes: 0 })
+    expect((await cli('cache', 'gc', '--dry-run')).out).toMatch(
+      /^would collect 0 images and 0 blobs, 0 B or more/,
+    )
     expect(await cli('cache', 'gc')).toMatchObject({ code: 0, out: 'collected 0 images and 0 blobs, 0 B\n' })
   })
 

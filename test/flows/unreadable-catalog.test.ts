@@ -77,7 +77,7 @@ async function keepAndForget(): Promise<ScriptedImage> {
   return image
 }
 
-describe('9: a catalog that fails to read', () => {
+describe('(d9) a catalog that fails to read', () => {
   test.each(TABLES)('without the table %s, clients pull what is here and what is new', async (table) => {
     const image = await keepAndForget()
     breakReads([table])

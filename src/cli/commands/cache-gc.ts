@@ -26,5 +26,7 @@ function collect(flags: GcFlags, context: CliContext): Promise<number> {
 
 function sentence({ dryRun, images, blobs, bytes }: GcReply): string {
   const what = `${counted(images, 'image')} and ${counted(blobs, 'blob')}, ${humanSize(bytes)}`
-  return dryRun ? `would collect ${what}` : `collected ${what}`
+  return dryRun
+    ? `would collect ${what} or more: what only old images share is not counted`
+    : `collected ${what}`
 }
