@@ -7,6 +7,7 @@ import { version } from '../version.ts'
 import { cacheCommand } from './commands/cache.ts'
 import { connectCommand } from './commands/connect.ts'
 import { demoCommand } from './commands/demo.ts'
+import { doctorCommand } from './commands/doctor.ts'
 import { serveCommand } from './commands/serve.ts'
 import { upstreamsCommand } from './commands/upstreams.ts'
 import { printVersion, versionCommand } from './commands/version.ts'
@@ -37,6 +38,7 @@ export async function runProgram(
   }
   program.addCommand(demoCommand(context, run, loadServer))
   program.addCommand(connectCommand(context, run))
+  program.addCommand(doctorCommand(context, run))
   program.addCommand(cacheCommand(context, run))
   program.addCommand(upstreamsCommand(context, run))
   program.addCommand(versionCommand((flags) => printVersion(flags, context.stdout)))

@@ -14,10 +14,10 @@ export class CliProcess {
 
   run(
     args: readonly string[],
-    options: { cwd?: string; start?: StartServer; clock?: Clock } = {},
+    options: { cwd?: string; start?: StartServer; clock?: Clock; env?: NodeJS.ProcessEnv } = {},
   ): Promise<number> {
     const context: CliContext = {
-      env: {},
+      env: options.env ?? {},
       cwd: options.cwd ?? '/nonexistent',
       stdout: { write: (text) => this.#write('out', text) },
       stderr: { write: (text) => this.#write('err', text) },
