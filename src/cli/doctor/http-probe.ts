@@ -18,6 +18,8 @@ export interface Probe {
   readonly socketPath?: string
   /** PEM certificates to trust beside the well-known ones. */
   readonly ca?: string | undefined
+  /** Does not look at it: this machine's own server has one for the name that clients use. */
+  readonly anyCertificate?: boolean
   readonly body?: unknown
   readonly deadlineMs?: number
 }
@@ -27,7 +29,7 @@ export interface Probe {
  * @throws the error of the socket, or an abort after the deadline
  */
 export async function probe(url: URL, options: Probe = {}): Promise<ProbeReply> {
-  const { method = 'GET', socketPath, ca, body, deadlineMs = DEADLINE_MS } = options
+  const { method = 'GET', socketPath, ca, anyCertificate = false, body, deadlineMs = DEADLINE_MS } = options
   const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const send = url.protocol === 'https:' ? httpsRequest : httpRequest
     const sent = send(
@@ -35,6 +37,7 @@ export async function probe(url: URL, options: Probe = {}): Promise<ProbeReply> 
       {
         method,
         agent: false,
+        rejectUnauthorized: !anyCertificate,
         signal: AbortSignal.timeout(deadlineMs),
         ...(socketPath === undefined ? {} : { socketPath }),
         ...(ca === undefined ? {} : { ca: [...rootCertificates, ca] }),

@@ -12,6 +12,7 @@ import { BUILT_IN_UPSTREAMS } from '../../../src/config/defaults.ts'
 import { startScriptedUpstream } from '../../support/scripted-upstream.ts'
 import { startProxy } from '../../support/start-proxy.ts'
 import { makeTempDir } from '../../support/temp-dir.ts'
+import { testCertificate } from '../../support/tls/certificate.ts'
 import { CliProcess } from '../cli-process.ts'
 
 const NO_ENGINE = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' }
@@ -48,6 +49,20 @@ test('a server that runs, with everything in place', async () => {
   ])
   expect(of('server', told)[0]?.message).toContain(`runs at ${proxy.url}`)
   expect(upstream.requests.map(({ path }) => path)).toEqual(['/v2/'])
+})
+
+test('a server that has a certificate for another name than its address', async () => {
+  await using dir = await makeTempDir()
+  await using upstream = await startScriptedUpstream()
+  const { cert, key } = testCertificate()
+  const tls = { certFile: join(dir.path, 'cert.pem'), keyFile: join(dir.path, 'key.pem') }
+  await writeFile(tls.certFile, cert)
+  await writeFile(tls.keyFile, key)
+  await using proxy = await startProxy({ upstreams: { 'docker.io': upstream.url }, tls })
+  const told = await doctor(['--storage', proxy.storagePath])
+  expect(of('server', told)).toMatchObject([
+    { status: 'ok', message: expect.stringContaining(`runs at ${proxy.url.replace('http:', 'https:')}`) },
+  ])
 })
 
 test('an upstream that is gone: the line says so, and the exit code is 1', async () => {
