@@ -43,6 +43,7 @@ RUN install -d /etc/entrepot \
   && ln -s /opt/entrepot/dist/cli/main.js /usr/local/bin/entrepot
 WORKDIR /opt/entrepot
 COPY package.json README.md CHANGELOG.md LICENSE ./
+COPY contrib/healthcheck.mjs ./contrib/
 COPY --from=app /opt/entrepot/node_modules ./node_modules
 COPY --from=app /opt/entrepot/dist ./dist
 ENV NODE_ENV=production \
@@ -56,7 +57,7 @@ VOLUME /var/lib/entrepot
 EXPOSE 5000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
-  CMD ["node", "-e", "fetch('http://127.0.0.1:5000/healthz', { signal: AbortSignal.timeout(4000) }).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD node /opt/entrepot/contrib/healthcheck.mjs "$ENTREPOT_LISTEN"
 # Process 1 without an init: signals are handled by the program, and it starts no processes that could be orphaned.
 ENTRYPOINT ["entrepot"]
 CMD ["serve"]
