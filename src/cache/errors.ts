@@ -5,21 +5,30 @@ import type { UpstreamError, UpstreamErrorCode } from '../upstream/errors.ts'
 const RETRY_RATE_LIMITED_MS = 60_000
 const RETRY_TROUBLE_MS = 30_000
 
-const CODES: Record<UpstreamErrorCode, OciErrorCode> = {
+const CODES: Record<Exclude<UpstreamErrorCode, 'not-found'>, OciErrorCode> = {
   unreachable: 'UPSTREAM_UNAVAILABLE',
   timeout: 'UPSTREAM_TIMEOUT',
   failed: 'UPSTREAM_UNAVAILABLE',
   'rate-limited': 'TOOMANYREQUESTS',
   denied: 'DENIED',
-  'not-found': 'MANIFEST_UNKNOWN',
   invalid: 'UPSTREAM_INVALID',
   interrupted: 'UPSTREAM_UNAVAILABLE',
   refused: 'UPSTREAM_UNAVAILABLE',
 }
 
+/** What a client asks for, and what it is told when the upstream does not have it. */
+const NOT_FOUND = {
+  manifest: 'MANIFEST_UNKNOWN',
+  blob: 'BLOB_UNKNOWN',
+  tags: 'NAME_UNKNOWN',
+  referrers: 'NAME_UNKNOWN',
+} as const
+
+export type AskedKind = keyof typeof NOT_FOUND
+
 /** What the client is told about an upstream's failure that nothing in the cache makes up for. */
-export function toOciError(error: UpstreamError, asked: string, kind: 'manifest' | 'blob'): OciError {
-  const code = error.code === 'not-found' && kind === 'blob' ? 'BLOB_UNKNOWN' : CODES[error.code]
+export function toOciError(error: UpstreamError, asked: string, kind: AskedKind): OciError {
+  const code = error.code === 'not-found' ? NOT_FOUND[kind] : CODES[error.code]
   const retryAfterMs = retryAfter(error)
   const advice =
     retryAfterMs === undefined

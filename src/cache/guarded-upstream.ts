@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.ts'
+import type { JsonObject } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Reference, Repository } from '../oci/reference.ts'
 import type {
   BlobRequest,
   FetchedBlob,
   FetchedManifest,
+  FetchedTags,
   ProbedBlob,
   ResolvedManifest,
   Upstream,
@@ -78,6 +80,21 @@ export class GuardedUpstream implements Upstream {
   async probeBlob(repository: Repository, digest: Digest, options: UpstreamRequest): Promise<ProbedBlob> {
     this.#rates.admitBlob(options.credential)
     return this.#guardBlob(digest, () => this.#upstream.probeBlob(repository, digest, options))
+  }
+
+  /** Lists are not counted as pulls, but one that has said 429 is left alone. */
+  async fetchTags(repository: Repository, options: UpstreamRequest): Promise<FetchedTags> {
+    this.#rates.admitGet(options.credential)
+    return this.#guard(options, () => this.#upstream.fetchTags(repository, options))
+  }
+
+  async fetchReferrers(
+    repository: Repository,
+    subject: Digest,
+    options: UpstreamRequest,
+  ): Promise<readonly JsonObject[]> {
+    this.#rates.admitGet(options.credential)
+    return this.#guard(options, () => this.#upstream.fetchReferrers(repository, subject, options))
   }
 
   #guard<T>({ hasCopy = false }: UpstreamRequest, work: () => Promise<T>): Promise<T> {

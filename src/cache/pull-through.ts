@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Digest } from '../oci/digest.ts'
+import type { TagRange } from '../oci/list-query.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import type { Catalog } from '../store/catalog.ts'
@@ -13,6 +14,7 @@ import { Fills } from './fills.ts'
 import { Housekeeping, type SpaceRules } from './housekeeping.ts'
 import { Lanes } from './lanes.ts'
 import { Leases } from './leases.ts'
+import { Lists, type ReferrersReply, type TagListReply } from './lists.ts'
 import { ManifestFetch } from './manifest-fetch.ts'
 import { ManifestFlow, type ManifestHead, type ManifestReply } from './manifest-flow.ts'
 import { ManifestShelf } from './manifest-shelf.ts'
@@ -49,6 +51,7 @@ export class PullThrough {
   readonly #manifests: ManifestFlow
   readonly #blobs: BlobFlow
   readonly #fills: Fills
+  readonly #lists: Lists
   readonly #housekeeping: Housekeeping
   readonly #verifier: Verifier
   readonly #scrub: Scrub
@@ -74,6 +77,7 @@ export class PullThrough {
       clock,
       log,
     })
+    this.#lists = new Lists({ catalog: catalog.lists, manifests: shelf, fetch, health, clock })
     this.#manifests = new ManifestFlow({ tags, shelf, fetch, proofs, clock })
     const lanes = new Lanes(clock)
     this.#fills = new Fills({
@@ -161,6 +165,20 @@ export class PullThrough {
 
   headBlob(target: PullTarget, digest: Digest): Promise<BlobHead> {
     return this.#blobs.head(target, digest)
+  }
+
+  /** The tags that the upstream lists to this reader. */
+  listTags(target: PullTarget, range: TagRange): Promise<TagListReply> {
+    return this.#lists.tags(target, range)
+  }
+
+  /** The manifests about `subject` that the upstream lists to this reader. */
+  listReferrers(
+    target: PullTarget,
+    subject: Digest,
+    artifactType: string | undefined,
+  ): Promise<ReferrersReply> {
+    return this.#lists.referrers(target, subject, artifactType)
   }
 
   /** Readers have a blob before it is durable: waits for that. False when it could not be kept. */

@@ -12,6 +12,8 @@ export interface UpstreamPolicy {
   /** The groups that may read what only our credential may read. */
   readonly privateFor: ReadonlySet<string>
   readonly maxStaleMs: number
+  /** How long a list of tags or of referrers is believed. */
+  readonly listTtlMs: number
   /** How many blobs are downloaded at once; others wait in order. */
   readonly maxDownloads: number
   /** What all downloads together may take. Absent: as fast as it comes. */

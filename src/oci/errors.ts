@@ -16,6 +16,7 @@ export const OCI_ERRORS = {
   UNSUPPORTED: { status: 405, message: 'the operation is unsupported' },
   TOOMANYREQUESTS: { status: 429, message: 'too many requests' },
 
+  PAGINATION_NUMBER_INVALID: { status: 400, message: 'invalid number of results requested' },
   RANGE_INVALID: { status: 416, message: 'requested range not satisfiable' },
   UPSTREAM_UNAVAILABLE: { status: 502, message: 'upstream registry is unavailable' },
   UPSTREAM_INVALID: { status: 502, message: 'upstream registry sent content that does not match' },

@@ -1,4 +1,5 @@
 import { OciError } from './errors.ts'
+import { queryValues } from './query-value.ts'
 import { parseRegistryHost } from './registry-host.ts'
 
 /**
@@ -8,24 +9,12 @@ import { parseRegistryHost } from './registry-host.ts'
  */
 export function namespaceOf(query: string): string | undefined {
   let found: string | undefined
-  for (const parameter of query.split('&')) {
-    if (!parameter.startsWith('ns=')) continue
-    const host = parseRegistryHost(decode(parameter.slice('ns='.length)))
+  for (const value of queryValues(query, 'ns')) {
+    const host = parseRegistryHost(value)
     if (found !== undefined && found !== host) {
       throw new OciError('NAME_INVALID', `the query names two registries: ns=${found} and ns=${host}`)
     }
     found = host
   }
   return found
-}
-
-function decode(value: string): string {
-  if (!value.includes('%')) return value
-  try {
-    return decodeURIComponent(value)
-  } catch (error) {
-    throw new OciError('NAME_INVALID', 'the query has an ns that is wrongly percent-encoded', {
-      cause: error,
-    })
-  }
 }

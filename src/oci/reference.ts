@@ -24,6 +24,10 @@ export function isRepository(text: string): text is Repository {
   return text.length <= MAX_REPOSITORY_LENGTH && REPOSITORY.test(text)
 }
 
+export function isTag(text: string): text is Tag {
+  return TAG.test(text)
+}
+
 /** @throws OciError NAME_INVALID */
 export function parseRepository(text: string): Repository {
   if (isRepository(text)) return text
@@ -45,7 +49,7 @@ export function parseRepository(text: string): Repository {
 export function parseReference(text: string): Reference {
   if (isDigest(text)) return { kind: 'digest', digest: text }
   if (text.includes(':')) return { kind: 'digest', digest: parseDigest(text) }
-  if (TAG.test(text)) return { kind: 'tag', tag: text as Tag }
+  if (isTag(text)) return { kind: 'tag', tag: text }
   throw new OciError(
     'TAG_INVALID',
     `"${text.slice(0, 140)}" is not a tag: expected up to 128 letters, digits, '_', '.' and '-'`,

@@ -1,6 +1,7 @@
 import { type Digest, parseDigest } from './digest.ts'
 import { OciError } from './errors.ts'
 import { type GroupPath, parseGroupPath } from './group-path.ts'
+import { artifactTypeOf, parseTagRange, type TagRange } from './list-query.ts'
 import { findMount } from './mount.ts'
 import { namespaceOf } from './namespace-query.ts'
 import { parseReference, parseRepository, type Reference, type Repository } from './reference.ts'
@@ -47,6 +48,22 @@ export type OciRequest =
       readonly target: OciTarget
       readonly digest: Digest
     }
+  | {
+      readonly kind: 'tags' // end-8
+      readonly method: ReadMethod
+      readonly target: OciTarget
+      /** The image as the client names it here: the reply repeats it. */
+      readonly name: string
+      readonly range: TagRange
+    }
+  | {
+      readonly kind: 'referrers' // end-12
+      readonly method: ReadMethod
+      readonly target: OciTarget
+      readonly digest: Digest
+      /** Only those of this type; undefined: all. */
+      readonly artifactType: string | undefined
+    }
 
 /** Room for the longest group, registry and repository, and a sha512 digest. */
 const MAX_TARGET_LENGTH = 2048
@@ -55,6 +72,13 @@ const ENCODED_COLON = /%3a(?=[^%/]*$)/i
 const NOT_PRINTABLE = /[^!-~]/
 const PREFIX = '/v2/'
 const GROUP_DOOR = '/dependency_proxy/containers/'
+/** The name reaches as far as it can: a repository may be called `a/manifests`. */
+const SHAPES = [
+  { kind: 'manifest', pattern: /^\/v2(?:\/(.*))?\/manifests\/([^/]*)$/ },
+  { kind: 'blob', pattern: /^\/v2(?:\/(.*))?\/blobs\/([^/]*)$/ },
+  { kind: 'tags', pattern: /^\/v2(?:\/(.*))?\/tags\/list$/ },
+  { kind: 'referrers', pattern: /^\/v2(?:\/(.*))?\/referrers\/([^/]*)$/ },
+] as const
 const PING: OciRequest = { kind: 'ping', door: { kind: 'mirror', mount: '' } }
 
 /** Whether a request is for the registry: under `/v2`, mounted or not. `rawUrl` as for `parseOciRequest`. */
@@ -85,19 +109,29 @@ export function parseOciRequest(method: string, rawUrl: string): OciRequest {
   const { mount, rest } = mounted
   if (rest === '' || rest === '/') return { kind: 'ping', door: parseDoor(mount.slice(1), mount).door }
   const path = `/v2${mount}${rest}`
-  const referenceAt = path.lastIndexOf('/') + 1
-  const isManifest = path.endsWith('/manifests/', referenceAt)
-  if (!isManifest && !path.endsWith('/blobs/', referenceAt)) throw unknownShape(path)
-  if (!isManifest && path.endsWith('/blobs/uploads')) throw unknownShape(path)
-
-  const last = path.slice(referenceAt)
+  const query = rawUrl.slice(written.length + 1)
+  const shape = SHAPES.find(({ pattern }) => pattern.test(path))
+  if (shape === undefined || path.endsWith('/blobs/uploads')) throw unknownShape(path)
+  const [, name = '', last = ''] = shape.pattern.exec(path) ?? []
+  const target = parseTarget(name, mount, query === '' ? undefined : namespaceOf(query))
   const reference = last.includes('%') ? last.replace(ENCODED_COLON, ':') : last
-  const nameEnd = referenceAt - (isManifest ? '/manifests/'.length : '/blobs/'.length)
-  const ns = written.length === rawUrl.length ? undefined : namespaceOf(rawUrl.slice(written.length + 1))
-  const target = parseTarget(path.slice(PREFIX.length, Math.max(nameEnd, PREFIX.length)), mount, ns)
-  return isManifest
-    ? { kind: 'manifest', method, target, reference: parseReference(reference) }
-    : { kind: 'blob', method, target, digest: parseDigest(reference) }
+  switch (shape.kind) {
+    case 'manifest':
+      return { kind: 'manifest', method, target, reference: parseReference(reference) }
+    case 'blob':
+      return { kind: 'blob', method, target, digest: parseDigest(reference) }
+    case 'tags':
+      // What stands before /v2 is not in the name that the client knows.
+      return { kind: 'tags', method, target, name: name.slice(mount.length), range: parseTagRange(query) }
+    case 'referrers':
+      return {
+        kind: 'referrers',
+        method,
+        target,
+        digest: parseDigest(reference),
+        artifactType: artifactTypeOf(query),
+      }
+  }
 }
 
 function pathOf(rawUrl: string): string {
@@ -143,9 +177,7 @@ function badPath(found: string): OciError {
 }
 
 function unknownShape(path: string): OciError {
-  if (path.endsWith('/tags/list')) return notOffered('listing tags')
   if (path === '/v2/_catalog') return notOffered('listing repositories')
-  if (/\/referrers\/[^/]*$/.test(path)) return notOffered('listing referrers')
   if (/\/blobs\/uploads(?:\/[^/]*)?$/.test(path)) {
     return new OciError('UNSUPPORTED', 'uploading is not supported: this registry is read-only')
   }
@@ -153,14 +185,11 @@ function unknownShape(path: string): OciError {
     'NAME_UNKNOWN',
     `nothing is at ${path.slice(0, 300)}: expected /v2/[<registry>/]<image>/manifests/<tag or digest> ` +
       '/v2/<group>/dependency_proxy/containers/[<registry>/]<image>/manifests/<tag or digest>, ' +
-      'the same with /blobs/<digest>, or with what comes before <image> in front of /v2',
+      'the same with /blobs/<digest>, /tags/list or /referrers/<digest>, or with what comes before <image> in front of /v2',
   )
 }
 
 /** 404, as the specification has it for optional endpoints: clients then go the way that needs none. */
 function notOffered(what: string): OciError {
-  return new OciError(
-    'NAME_UNKNOWN',
-    `${what} is not supported here: this registry serves manifests and blobs`,
-  )
+  return new OciError('NAME_UNKNOWN', `${what} is not supported here: a proxy does not know them all`)
 }

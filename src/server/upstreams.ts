@@ -110,6 +110,7 @@ function policyOf(
     credential: credential && { id: `${name}/${credential.username}`, ...credential },
     privateFor: new Set(privateFor),
     maxStaleMs,
+    listTtlMs: tagTtlMs,
     maxDownloads,
     bytesPerSecond,
     tagTtlMs: compileTagTtl(name, tagTtlMs, settings.tagRules),

@@ -2,6 +2,7 @@ import type { Digest } from '../oci/digest.ts'
 import type { ManifestReference } from '../oci/manifest.ts'
 import type { Reference, Repository, Tag } from '../oci/reference.ts'
 import type { CredentialCatalog, GroupCatalog, SigningKeyCatalog } from './access-catalog.ts'
+import type { ListCatalog } from './list-catalog.ts'
 
 /**
  * What the cache knows about content: manifests with their bytes, which blobs are on disk, where tags point,
@@ -15,6 +16,7 @@ export interface Catalog {
   readonly proofs: ProofCatalog
   readonly images: ImageCatalog
   readonly space: SpaceCatalog
+  readonly lists: ListCatalog
   readonly credentials: CredentialCatalog
   readonly groups: GroupCatalog
   readonly signingKeys: SigningKeyCatalog

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import type { JsonObject } from '../oci/descriptor.ts'
 import { algorithmOf, type Digest } from '../oci/digest.ts'
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts'
 import { bareMediaType, MANIFEST_ACCEPT } from '../oci/media-types.ts'
@@ -7,54 +8,33 @@ import { AddressPolicy, impliedNetworks } from './address-policy.ts'
 import { BlobBody } from './blob-body.ts'
 import { type BlobHead, isEmptyContent, readBlobHead } from './blob-head.ts'
 import { type Call, callError, explainCallError } from './call.ts'
+import { readCallBody } from './call-body.ts'
 import { Deadline } from './deadline.ts'
 import { abandonBody, discardBody } from './discard-body.ts'
 import { UpstreamDispatcher } from './dispatcher.ts'
 import type { UpstreamError } from './errors.ts'
 import { failedReply } from './failed-reply.ts'
+import type { HttpUpstreamOptions } from './http-upstream-options.ts'
+import { fetchReferrerPages, fetchTagPages, type ListSource } from './list-calls.ts'
 import { manifestHeadTrouble, readManifest, saidDigest } from './manifest-reply.ts'
-import type { EnvironmentProxy } from './proxy-choice.ts'
 import { readRateLimit } from './rate-limit.ts'
-import { readBody } from './read-body.ts'
 import { redactUrl } from './redact-url.ts'
 import { RegistryClient, type RegistryReply } from './registry-client.ts'
 import { contentLengthOf, headerOf } from './reply-headers.ts'
 import { readRetryAfter } from './retry-after.ts'
 import { DEFAULT_TIMING, type UpstreamTiming } from './timing.ts'
 import { TokenSource } from './token-source.ts'
-import { explainBodyError, safeCause } from './transport-error.ts'
 import type {
   BlobRequest,
   FetchedBlob,
   FetchedManifest,
+  FetchedTags,
   ProbedBlob,
   ResolvedManifest,
-  TokenGate,
   Upstream,
   UpstreamObserver,
   UpstreamRequest,
 } from './upstream.ts'
-
-export interface HttpUpstreamOptions {
-  /** Canonical registry name: `docker.io`. */
-  readonly name: string
-  /** `https://registry-1.docker.io`. A loopback address implies itself in `allowNetworks`. */
-  readonly url: URL
-  /** Token servers beside the upstream's own host and the built-in pairs: `host` or `host:port`. */
-  readonly tokenHosts: readonly string[]
-  /** CIDR; the private addresses that this upstream may lead to. */
-  readonly allowNetworks: readonly string[]
-  /** PEM certificates to trust beside the usual ones. */
-  readonly ca?: string | undefined
-  readonly proxy?: EnvironmentProxy | undefined
-  readonly clock: Clock
-  /** `entrepot/1.2.3`. */
-  readonly userAgent: string
-  readonly timing?: Partial<UpstreamTiming> | undefined
-  readonly observer?: UpstreamObserver | undefined
-  /** Absent: the token server is asked whenever a token is needed. */
-  readonly tokenGate?: TokenGate | undefined
-}
 
 /** A registry that speaks the distribution specification over HTTP. */
 export class HttpUpstream implements Upstream {
@@ -149,6 +129,22 @@ export class HttpUpstream implements Upstream {
     })
   }
 
+  fetchTags(repository: Repository, options: UpstreamRequest): Promise<FetchedTags> {
+    return this.#finish(`the tags of ${repository}`, repository, options, (call) =>
+      fetchTagPages(call, this.#lists(call)),
+    )
+  }
+
+  fetchReferrers(
+    repository: Repository,
+    subject: Digest,
+    options: UpstreamRequest,
+  ): Promise<readonly JsonObject[]> {
+    return this.#finish(`the referrers of ${subject} in ${repository}`, repository, options, (call) =>
+      fetchReferrerPages(call, subject, this.#lists(call)),
+    )
+  }
+
   /** A call that is over when its result is there. */
   #finish<T>(
     asked: string,
@@ -187,15 +183,24 @@ export class HttpUpstream implements Upstream {
     method: 'GET' | 'HEAD',
     path: string,
     headers: Readonly<Record<string, string>>,
+    query = '',
   ): Promise<RegistryReply> {
     return this.#client.send({
       method,
       repository: call.repository,
       path,
+      query,
       headers: { 'user-agent': this.#userAgent, ...headers },
       credential: call.credential,
       signal: call.deadline.signal,
     })
+  }
+
+  #lists(call: Call): ListSource {
+    return {
+      get: (path, accept, query) => this.#send(call, 'GET', path, { accept }, query),
+      failed: (reply) => this.#failed(call, reply),
+    }
   }
 
   async #sendForManifest(call: Call, method: 'GET' | 'HEAD', reference: Reference): Promise<RegistryReply> {
@@ -236,7 +241,9 @@ export class HttpUpstream implements Upstream {
       abandonBody(body)
       throw callError(call, unfit.code, `answered with ${unfit.what}`)
     }
-    const bytes = await readManifestBody(call, body)
+    const bytes = await readCallBody(call, body, MAX_MANIFEST_BYTES)
+    if (bytes === undefined)
+      throw callError(call, 'invalid', `answered with more than ${MAX_MANIFEST_BYTES} bytes`)
     const manifest = readManifest(bytes, headers, reference)
     if ('trouble' in manifest) {
       throw callError(call, manifest.trouble.code, `answered with ${manifest.trouble.what}`)
@@ -284,16 +291,4 @@ function blobName(repository: Repository, digest: Digest): string {
 /** Some registries tell the digest of one algorithm when asked for another: only the bytes can settle it. */
 function isComparable(said: Digest, reference: Reference): boolean {
   return reference.kind === 'tag' || algorithmOf(said) === algorithmOf(reference.digest)
-}
-
-async function readManifestBody(call: Call, body: AsyncIterable<Buffer>): Promise<Buffer> {
-  let bytes: Buffer | undefined
-  try {
-    bytes = await readBody(body, MAX_MANIFEST_BYTES)
-  } catch (error) {
-    throw callError(call, 'interrupted', `${explainBodyError(error)} amid its answer`, safeCause(error))
-  }
-  if (bytes === undefined)
-    throw callError(call, 'invalid', `answered with more than ${MAX_MANIFEST_BYTES} bytes`)
-  return bytes
 }

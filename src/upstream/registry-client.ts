@@ -16,6 +16,8 @@ export interface RegistryRequest {
   readonly repository: Repository
   /** Below the repository: `/manifests/latest`. */
   readonly path: string
+  /** Without a question mark; absent or `''`: none. */
+  readonly query?: string
   readonly headers: Readonly<Record<string, string>>
   readonly credential: UpstreamCredential | undefined
   readonly signal: AbortSignal
@@ -104,6 +106,7 @@ export class RegistryClient {
   #urlOf(request: RegistryRequest): URL {
     const url = new URL(this.#url)
     url.pathname = `${url.pathname.replace(/\/$/, '')}/v2/${request.repository}${request.path}`
+    if (request.query) url.search = request.query
     return url
   }
 

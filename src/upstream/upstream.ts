@@ -1,5 +1,6 @@
+import type { JsonObject } from '../oci/descriptor.ts'
 import type { Digest } from '../oci/digest.ts'
-import type { Reference, Repository } from '../oci/reference.ts'
+import type { Reference, Repository, Tag } from '../oci/reference.ts'
 
 /**
  * One other people's registry, as the cache sees it. Implementations own connections, tokens, redirects and
@@ -39,6 +40,22 @@ export interface Upstream {
 
   /** GET of a blob's first byte: does it exist for this caller, and how large is it. Blobs are never HEADed. */
   probeBlob(repository: Repository, digest: Digest, options: UpstreamRequest): Promise<ProbedBlob>
+
+  /**
+   * GET of all tags of a repository, page after page within one deadline, in the order of the upstream. `not-found`
+   * for a repository that does not exist.
+   */
+  fetchTags(repository: Repository, options: UpstreamRequest): Promise<FetchedTags>
+
+  /**
+   * GET of all manifests whose `subject` is this digest, page after page within one deadline. `not-found` where the
+   * registry has no referrers API; `invalid` for more than `MAX_LIST_BYTES`: a part would hide signatures.
+   */
+  fetchReferrers(
+    repository: Repository,
+    subject: Digest,
+    options: UpstreamRequest,
+  ): Promise<readonly JsonObject[]>
 }
 
 /** Who we are to an upstream. `id` names the credential in proofs and logs; it never holds the secret. */
@@ -119,6 +136,12 @@ export interface FetchedManifest {
   readonly digest: Digest
   readonly mediaType: string
   readonly bytes: Buffer
+}
+
+export interface FetchedTags {
+  readonly tags: readonly Tag[]
+  /** False: there are more than we take, and these are the first that the upstream told. */
+  readonly isWhole: boolean
 }
 
 export interface FetchedBlob {

@@ -15,6 +15,8 @@ const SILENT: Upstream = {
   fetchManifest: notExpected,
   fetchBlob: notExpected,
   probeBlob: notExpected,
+  fetchTags: notExpected,
+  fetchReferrers: notExpected,
 }
 
 export function policyWith(change: Partial<UpstreamPolicy> = {}): UpstreamPolicy {
@@ -24,6 +26,7 @@ export function policyWith(change: Partial<UpstreamPolicy> = {}): UpstreamPolicy
     credential: undefined,
     privateFor: new Set(),
     maxStaleMs: 0,
+    listTtlMs: 0,
     maxDownloads: 32,
     bytesPerSecond: undefined,
     rates: new RateBudget({

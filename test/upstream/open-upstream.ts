@@ -1,6 +1,7 @@
 import { parseReference, parseRepository, type Reference, type Repository } from '../../src/oci/reference.ts'
 import { UpstreamError } from '../../src/upstream/errors.ts'
-import { HttpUpstream, type HttpUpstreamOptions } from '../../src/upstream/http-upstream.ts'
+import { HttpUpstream } from '../../src/upstream/http-upstream.ts'
+import type { HttpUpstreamOptions } from '../../src/upstream/http-upstream-options.ts'
 import type { UpstreamBody, UpstreamCredential } from '../../src/upstream/upstream.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import {

@@ -10,6 +10,7 @@ import { challengeFor } from './challenge.ts'
 import { asOciError, replyError } from './error-reply.ts'
 import type { Exchange } from './exchange.ts'
 import { API_VERSION } from './headers.ts'
+import { serveReferrers, serveTags } from './lists.ts'
 import { serveManifest, serveManifestFromMemory } from './manifests.ts'
 import { logExchange } from './request-log.ts'
 
@@ -96,11 +97,23 @@ function answerFromMemory({ cache }: AppContext, exchange: Exchange, { asked, ta
 
 async function answer(context: AppContext, exchange: Exchange, { asked, target }: Wanted): Promise<void> {
   try {
-    if (asked.kind === 'manifest') await serveManifest(context.cache, exchange, asked, target)
-    else await serveBlob(context.cache, context.pool, exchange, asked, target)
+    await serve(context, exchange, { asked, target })
     logExchange(context.log, exchange)
   } catch (error) {
     settle(context, exchange, error)
+  }
+}
+
+function serve({ cache, pool }: AppContext, exchange: Exchange, { asked, target }: Wanted): Promise<void> {
+  switch (asked.kind) {
+    case 'manifest':
+      return serveManifest(cache, exchange, asked, target)
+    case 'blob':
+      return serveBlob(cache, pool, exchange, asked, target)
+    case 'tags':
+      return serveTags(cache, exchange, asked, target)
+    case 'referrers':
+      return serveReferrers(cache, exchange, asked, target)
   }
 }
 

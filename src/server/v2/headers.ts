@@ -21,19 +21,20 @@ export function etagOf(digest: Digest): string {
 
 /** The head that manifests and blobs share, without length and range. */
 export function contentHeaders({ digest, mediaType, answered, ns }: ContentHeaders): HeaderList {
-  const headers = [
+  return [
     'Content-Type',
     mediaType,
     'Docker-Content-Digest',
     digest,
     'ETag',
     etagOf(digest),
-    ...API_VERSION,
-    'Cache-Status',
-    cacheStatus(answered),
-    'X-Content-Type-Options',
-    'nosniff',
+    ...answerHeaders(answered, ns),
   ]
+}
+
+/** What every good reply says of itself. */
+export function answerHeaders(answered: Answered, ns: string | undefined): HeaderList {
+  const headers = [...API_VERSION, 'Cache-Status', cacheStatus(answered), 'X-Content-Type-Options', 'nosniff']
   if (ns !== undefined) headers.push('OCI-Namespace', ns)
   if (answered.warning !== undefined) headers.push('Warning', warning(answered.warning))
   return headers

@@ -1,5 +1,6 @@
 import { ACCESS } from './migration-access.ts'
 import { IMAGES_AND_SPACE } from './migration-images.ts'
+import { LISTS } from './migration-lists.ts'
 
 /**
  * The catalog's format, as the steps that lead to it. A step is never changed once released: append.
@@ -49,4 +50,5 @@ export const MIGRATIONS: readonly string[] = [
   `,
   IMAGES_AND_SPACE,
   ACCESS,
+  LISTS,
 ]

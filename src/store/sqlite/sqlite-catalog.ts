@@ -5,6 +5,7 @@ import { Checkpointer } from './checkpointer.ts'
 import { CredentialTable } from './credential-table.ts'
 import { GroupTable } from './group-table.ts'
 import { ImageTable } from './image-table.ts'
+import { ListTable } from './list-table.ts'
 import { ManifestTable } from './manifest-table.ts'
 import { openDatabase } from './open-database.ts'
 import { ProofTable } from './proof-table.ts'
@@ -20,6 +21,7 @@ export class SqliteCatalog implements Catalog {
   readonly proofs: ProofTable
   readonly images: ImageTable
   readonly space: SpaceTable
+  readonly lists: ListTable
   readonly credentials: CredentialTable
   readonly groups: GroupTable
   readonly signingKeys: SigningKeyTable
@@ -36,6 +38,7 @@ export class SqliteCatalog implements Catalog {
     this.tags = new TagTable(this.#database)
     this.proofs = new ProofTable(this.#database)
     this.images = new ImageTable(this.#database)
+    this.lists = new ListTable(this.#database)
     this.credentials = new CredentialTable(this.#database)
     this.groups = new GroupTable(this.#database)
     this.signingKeys = new SigningKeyTable(this.#database)

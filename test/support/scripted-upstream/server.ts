@@ -8,6 +8,7 @@ import {
 } from './content.ts'
 import { type ExchangeOptions, type Refusal, ScriptedExchange } from './exchange.ts'
 import type { FaultRule } from './faults.ts'
+import { type ListsOptions, referrersReply, tagsReply } from './lists.ts'
 import { contentReply, errorReply, jsonReply, type Reply } from './reply.ts'
 import type { LoggedRequest, RequestFilter, RequestLog } from './request-log.ts'
 import { checkBasic, ScriptedTokenServer, type TokenServerOptions } from './tokens.ts'
@@ -28,6 +29,8 @@ export interface ScriptedUpstreamOptions extends ExchangeOptions {
 export class ScriptedUpstream {
   /** May be changed while it runs. */
   auth: UpstreamAuth
+  /** May be changed while it runs. */
+  readonly lists: ListsOptions = { referrers: true, pageSize: 1_000 }
   readonly tokens: ScriptedTokenServer
   readonly content = new RegistryContent()
   readonly #exchange: ScriptedExchange
@@ -134,7 +137,7 @@ export class ScriptedUpstream {
     const object = this.#objects.get(request.path)
     if (object !== undefined)
       return contentReply(object, { 'content-type': 'application/octet-stream' }, range)
-    const match = /^\/v2\/(?:(.+)\/(manifests|blobs)\/([^/]+))?$/.exec(request.path)
+    const match = /^\/v2\/(?:(.+)\/(manifests|blobs|tags|referrers)\/([^/]+))?$/.exec(request.path)
     if (match === null) return errorReply(404, 'NAME_UNKNOWN', `no such page: ${request.path}`)
     const [, repository, noun, name = ''] = match
     const challenge = this.#challenge(request.headers.authorization, repository)
@@ -142,6 +145,11 @@ export class ScriptedUpstream {
     if (repository === undefined) return jsonReply(200, {})
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return errorReply(405, 'UNSUPPORTED', 'this registry is read only')
+    }
+    const { query } = request
+    if (noun === 'tags') return tagsReply(this.content, repository, query, this.lists, this.url)
+    if (noun === 'referrers') {
+      return referrersReply(this.content, repository, name, query, this.lists, this.url)
     }
     return noun === 'blobs' ? this.#blob(repository, name, range) : this.#manifest(repository, name)
   }

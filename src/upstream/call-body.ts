@@ -1,0 +1,19 @@
+import { type Call, callError } from './call.ts'
+import { readBody } from './read-body.ts'
+import { explainBodyError, safeCause } from './transport-error.ts'
+
+/**
+ * The whole body of a reply; undefined when it is longer than `maxBytes`.
+ * @throws UpstreamError `interrupted`
+ */
+export async function readCallBody(
+  call: Call,
+  body: AsyncIterable<Buffer>,
+  maxBytes: number,
+): Promise<Buffer | undefined> {
+  try {
+    return await readBody(body, maxBytes)
+  } catch (error) {
+    throw callError(call, 'interrupted', `${explainBodyError(error)} amid its answer`, safeCause(error))
+  }
+}
