@@ -5,13 +5,15 @@ import { startContainerdClient } from '../support/real/clients/containerd-client
 import { CONTAINERD, IMAGES, STAGE } from '../support/real/component.ts'
 import { describeWith } from '../support/real/describe-with.ts'
 import { RELEASES, rootOf } from '../support/real/releases.ts'
-import { REGISTRY_NAMES, startStage } from './stage.ts'
+import { useStages } from './stage.ts'
+import { REGISTRY_NAMES } from './three-registries.ts'
 import { expectEveryPull } from './three-upstreams.ts'
 
 describeWith(
   [...STAGE, ...CONTAINERD, ...IMAGES],
   'containerd, connected as `entrepot connect` says,',
   () => {
+    const startStage = useStages()
     describe.each(RELEASES)('%s', (release) => {
       const cases = [
         { by: 'one hosts.toml for every registry', group: 'default' },

@@ -8,7 +8,7 @@ import type { PullClient } from '../support/real/clients/pull-client.ts'
 import { ENGINE, IMAGES, STAGE } from '../support/real/component.ts'
 import { describeWith } from '../support/real/describe-with.ts'
 import { type Release, rootOf } from '../support/real/releases.ts'
-import { startStage } from './stage.ts'
+import { useStages } from './stage.ts'
 import { expectEveryPull, type Spelling } from './three-upstreams.ts'
 
 interface Case {
@@ -69,6 +69,7 @@ function withSettings({ path, text }: InstalledFile, settings: object): Installe
 }
 
 describeWith([...STAGE, ...ENGINE, ...IMAGES], 'Docker Engine, connected as `entrepot connect` says,', () => {
+  const startStage = useStages()
   test.for(CASES)('$release $what', async ({ release, group, settings, start }, { skip }) => {
     const root = await rootOf(release, skip)
     await using stage = await startStage(group)

@@ -7,7 +7,7 @@ import { skopeoClient } from '../support/real/clients/skopeo-client.ts'
 import { IMAGES, STAGE } from '../support/real/component.ts'
 import { describeWith } from '../support/real/describe-with.ts'
 import { RELEASES, rootOf } from '../support/real/releases.ts'
-import { startStage } from './stage.ts'
+import { useStages } from './stage.ts'
 import { expectEveryPull } from './three-upstreams.ts'
 
 const CLIENTS = [
@@ -19,6 +19,7 @@ const CLIENTS = [
 const COMPONENTS = [...STAGE, 'podman', 'buildah', 'skopeo', ...IMAGES] as const
 
 describeWith(COMPONENTS, 'connected as `entrepot connect podman` says,', () => {
+  const startStage = useStages()
   describe.each(RELEASES)('%s', (release) => {
     test.for(CLIENTS)('$name pulls', async ({ start }, { skip }) => {
       const root = await rootOf(release, skip)

@@ -4,7 +4,8 @@ import type { PullClient } from '../support/real/clients/pull-client.ts'
 import type { BuiltImage, BuiltPlatform } from '../support/real/compose-image.ts'
 import { builtImage } from '../support/real/images.ts'
 import { outcomes } from './outcomes.ts'
-import { IMAGE_OF, REGISTRY_NAMES, type RegistryName, type Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
+import { IMAGE_OF, REGISTRY_NAMES, type RegistryName, type ThreeRegistries } from './three-registries.ts'
 
 /** How a user of the client names a repository of a registry; the tag or digest is appended. */
 export type Spelling = (registry: RegistryName, repository: string) => string
@@ -15,9 +16,9 @@ export type Spelling = (registry: RegistryName, repository: string) => string
  */
 export async function expectEveryPull(stage: Stage, client: PullClient, spell: Spelling): Promise<void> {
   for (const registry of REGISTRY_NAMES) await expectPulls(stage, client, spell, registry)
-  await expectOneDownloadEach(stage)
+  await expectOneDownloadEach(stage.upstreams)
 
-  await stage.stopUpstreams()
+  await stage.upstreams.stop()
   const seen = stage.entrepot.logs.length
   for (const registry of REGISTRY_NAMES) await expectPulls(stage, client, spell, registry)
   expect(new Set(outcomes(stage.entrepot.logs.slice(seen)))).toEqual(new Set(['hit', 'stale']))
@@ -75,7 +76,7 @@ async function expectPull(
  * Although the client pulled each image three times: every blob was downloaded once, by whichever registry was first
  * asked for it. What two images have in common is not downloaded again for the second.
  */
-async function expectOneDownloadEach({ registries }: Stage): Promise<void> {
+async function expectOneDownloadEach({ registries }: ThreeRegistries): Promise<void> {
   const known = new Set<string>()
   for (const [name, registry] of registries) {
     const { repository, platforms } = await builtImage(IMAGE_OF[name])
