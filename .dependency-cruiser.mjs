@@ -4,8 +4,8 @@
  * with config beside them, and executor <- runner, pipeline apart from the cache altogether.
  */
 
-/** Where the time and the log come from: any layer above streams may ask. */
-const COMMON = 'src/(clock|log)\\.ts$'
+/** Where the time and the log come from, and what hides secrets: any layer above streams may ask. */
+const COMMON = 'src/(clock|log|redact)\\.ts$'
 
 /** What store and upstream promise, without how they keep it. */
 const STORE_INTERFACES =

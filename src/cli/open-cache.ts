@@ -1,4 +1,5 @@
 import { loadSettings } from '../config/load.ts'
+import { secretsOf } from '../config/secrets-of.ts'
 import type { Settings } from '../config/settings.ts'
 import type { CacheControl } from '../server/control/cache-control.ts'
 import { ControlError } from '../server/control/errors.ts'
@@ -53,7 +54,8 @@ async function openStopped(settings: Settings, context: CliContext, create: bool
   const { stderr, clock } = context
   const colour = stderr.isTTY === true && stderr.hasColors?.() === true
   const destination = { write: (line: string) => void stderr.write(line) }
-  const log = createLogger({ level: 'warn', format: settings.log.format, colour, destination })
+  const { format } = settings.log
+  const log = createLogger({ level: 'warn', format, colour, destination, secrets: secretsOf(settings) })
   return openStoppedStorage({ settings, clock, log, create })
 }
 

@@ -1,6 +1,7 @@
 import { describeSettings } from '../config/describe.ts'
 import type { CommandLineSettings } from '../config/flags.ts'
 import { loadSettings } from '../config/load.ts'
+import { secretsOf } from '../config/secrets-of.ts'
 import type { Log } from '../log.ts'
 import { createLogger } from '../server/logger.ts'
 import type { RunningServer, startServer } from '../server/start.ts'
@@ -31,7 +32,7 @@ export async function serveUntilStopped(
   const isTerminal = stdout.isTTY === true
   const { settings, source, warnings } = await loadSettings({ argv: flags, env, cwd, isTerminal })
   const colour = isTerminal && stdout.hasColors?.() === true
-  const log = createLogger({ ...settings.log, colour })
+  const log = createLogger({ ...settings.log, colour, secrets: secretsOf(settings) })
   const described = { settings: describeSettings(settings), source, version }
   log.info({ event: 'server.starting', ...described }, `entrepot ${version} starts`)
   for (const warning of warnings) log.warn({ event: 'settings.warning' }, warning)

@@ -1,10 +1,13 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
+import { redactorFor } from '../redact.ts'
 import { formatLogLine } from './log-line.ts'
 
 export interface LoggerOptions {
   readonly level: 'error' | 'warn' | 'info' | 'debug'
   readonly format: 'pretty' | 'json'
   readonly colour: boolean
+  /** Passwords that no line may hold, beside what can be known for a secret by how it is written. */
+  readonly secrets?: readonly string[]
   /**
    * Default: standard output. A server's log is its output: container engines and service managers expect it
    * there, and standard error stays free for why it could not start.
@@ -21,7 +24,7 @@ const REDACTED = HEADERS.flatMap((path) =>
 
 /** pino, as one JSON object per line or as lines for people. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { level, format, colour } = options
+  const { level, format, colour, secrets = [] } = options
   return pino(
     {
       level,
@@ -29,6 +32,8 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: REDACTED, censor: '[redacted]' },
+      // Whatever a line was made of: messages of other people's servers, URLs of strangers, causes of errors.
+      hooks: { streamWrite: redactorFor(secrets) },
     },
     format === 'json' ? jsonDestination(options) : prettyDestination(options, colour),
   )

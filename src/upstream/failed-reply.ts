@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { redactText } from '../redact.ts'
 import { UpstreamError, type UpstreamErrorCode } from './errors.ts'
 import { readBody } from './read-body.ts'
-import { redactText } from './redact-url.ts'
 import { readRetryAfter } from './retry-after.ts'
 
 export interface FailedReply {

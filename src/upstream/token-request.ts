@@ -1,12 +1,12 @@
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../clock.ts'
+import { redactUrl } from '../redact.ts'
 import { Deadline } from './deadline.ts'
 import { abandonBody } from './discard-body.ts'
 import type { UpstreamDispatcher } from './dispatcher.ts'
 import { UpstreamError } from './errors.ts'
 import { failedReply } from './failed-reply.ts'
 import { readBody } from './read-body.ts'
-import { redactUrl } from './redact-url.ts'
 import { explainTransportError, safeCause } from './transport-error.ts'
 import type { UpstreamCredential } from './upstream.ts'
 

@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { mintSecret } from '../../src/auth/secret.ts'
 import { createLogger, type LoggerOptions } from '../../src/server/logger.ts'
 
 class Lines {
@@ -52,6 +54,22 @@ describe('json', () => {
       }
     },
   )
+})
+
+test.each(['json', 'pretty'] as const)('%s: a secret is taken out, wherever it stands', (format) => {
+  const { id, secret } = mintSecret('job', randomBytes)
+  const lines = new Lines()
+  const log = loggerTo(lines, { format, secrets: ['pass"word'] })
+  const cause = new Error(`Basic ${Buffer.from(`x:${secret}`).toString('base64')}`)
+  log.error(
+    { event: 'x', url: `/v2/?token=${secret}`, err: new Error('pass"word', { cause }) },
+    `for ${secret}`,
+  )
+  const written = lines.written.join()
+  expect(written).toContain(`${id}_[redacted]`)
+  for (const hidden of [secret.slice(-36), 'pass"word', 'pass\\"word', 'Basic e']) {
+    expect(written).not.toContain(hidden)
+  }
 })
 
 describe('pretty', () => {

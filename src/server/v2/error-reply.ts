@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { PROBE_MS } from '../../cache/storage-health.ts'
 import { errorBody, OciError } from '../../oci/errors.ts'
+import { redactSecrets } from '../../redact.ts'
 import { storageTroubleOf } from '../../store/storage-error.ts'
 import { API_VERSION, type HeaderList } from './headers.ts'
 
@@ -22,7 +23,7 @@ export function replyError(
   isHead: boolean,
   extra: HeaderList = [],
 ): void {
-  const body = Buffer.from(errorBody(error))
+  const body = Buffer.from(redactSecrets(errorBody(error)))
   const headers = ['Content-Type', 'application/json', 'Content-Length', String(body.length), ...API_VERSION]
   headers.push('X-Content-Type-Options', 'nosniff', 'Cache-Control', 'no-store', ...extra)
   if (error.status === 405) headers.push('Allow', 'GET, HEAD', 'Connection', 'close')
