@@ -154,9 +154,10 @@ export default {
     }),
     owned({
       name: 'schemas-stay-in-config',
-      comment: 'What comes in as text is checked at the edge once; inside, types say it.',
+      comment:
+        'What comes in as text is checked at the edge once; inside, types say it. Jobs come from servers and files.',
       packages: ['zod', 'yaml'],
-      by: ['config/', 'server/schemas/'],
+      by: ['config/', 'server/schemas/', 'executor/(job|config)/'],
     }),
     owned({
       name: 'commander-stays-in-cli',

@@ -22,6 +22,11 @@ export interface Job {
   readonly credentials: readonly JobRegistryCredential[]
   readonly dependencies: readonly JobDependency[]
   readonly features: JobFeatures
+  /**
+   * What the job asks of its executor that ours does not know, one sentence each. A job with any fails before
+   * anything is started: it would not run as its author meant.
+   */
+  readonly unsupported: readonly string[]
 }
 
 export interface JobInfo {
@@ -113,7 +118,8 @@ export interface JobCache {
   readonly fallbackKeys: readonly string[]
   readonly paths: readonly string[]
   readonly isUntracked: boolean
-  readonly policy: 'pull' | 'push' | 'pull-push'
+  /** `pull`, `push` or `pull-push`, when it is expanded. */
+  readonly policy: string
   readonly when: 'on_success' | 'on_failure' | 'always'
 }
 
