@@ -15,6 +15,7 @@ import type { ManifestFetch } from './manifest-fetch.ts'
 import type { ManifestShelf } from './manifest-shelf.ts'
 import { type Answered, answeredByFetch } from './outcome.ts'
 import type { Proofs } from './proofs.ts'
+import { isStillAhead } from './still-ahead.ts'
 import type { ResolvedTag, TagFlow } from './tag-flow.ts'
 
 /** What a client that takes no index is given from one. */
@@ -147,7 +148,7 @@ export class ManifestFlow {
     const work = await this.#fetch.fetchForClient(target, { kind: 'digest', digest })
     const stored = await work.result
     const announced = this.#announced.get(workKey(target, digest))
-    if (announced !== undefined && this.#clock.now() < announced.until) {
+    if (announced !== undefined && isStillAhead(announced.until, this.#clock.now(), ANNOUNCED_MS)) {
       this.#announced.delete(workKey(target, digest))
       await this.#tags.learn(target, announced.tag, digest)
     }

@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts'
-import type { RateBudget, RateNote } from './rate-budget.ts'
+import type { RateNote } from './rate-account.ts'
+import type { RateBudget } from './rate-budget.ts'
 
 /** A note, with the upstream that it is about. */
 export interface UpstreamRateNote extends RateNote {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { HEAD_SPACING_MS, RateBudget } from '../../src/cache/rate-budget.ts'
+import { HEAD_SPACING_MS } from '../../src/cache/rate-account.ts'
+import { RateBudget } from '../../src/cache/rate-budget.ts'
 import { UpstreamError } from '../../src/upstream/errors.ts'
 import type { ManifestReplied } from '../../src/upstream/upstream.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -98,6 +99,13 @@ describe('(d15) after a 429', () => {
     reply({ status: 429, retryAfterMs: MINUTE })
     clock.advance(-24 * 60 * MINUTE)
     expect(may('admitGet')).toBe('go')
+  })
+
+  test('(d25) nor does one that is set back by hours keep the next HEAD waiting for hours', () => {
+    reply({ status: 429, retryAfterMs: 4 * 60 * MINUTE })
+    expect(may('admitHead')).not.toBe('go')
+    clock.jump(-60 * MINUTE)
+    expect([may('admitHead'), may('admitHead')]).toEqual(['go', 5 * 60 * MINUTE])
   })
 })
 

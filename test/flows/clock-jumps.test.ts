@@ -131,6 +131,16 @@ describe('(d25) a clock that is set back by a day', () => {
     expect((await proxy.get('/v2/library/app/manifests/d')).status).toBe(200)
   })
 
+  test('where a HEAD said that a tag points is not believed for longer because of it', async () => {
+    await proxy.head('/v2/library/app/manifests/1')
+    proxy.clock.jump(-DAY_MS)
+    proxy.clock.advance(6 * 60_000)
+    await proxy.get(`/v2/library/app/manifests/${image.root.digest}`)
+    upstream.log.clear()
+    await pull('1', image)
+    expect(upstream.count({ path: /manifests\/1$/ })).toBe(1)
+  })
+
   test('what was pulled while it was ahead is not kept for the sake of that: the first eviction dates it back', async () => {
     const later = ['2', '3', '4', '5', '6', '7', '8', '9'].map((tag) => ({
       tag,
