@@ -1,0 +1,57 @@
+import type { TraceWriter } from '../executor.ts'
+import type { Job, JobVariable, PullPolicy } from '../job/job.ts'
+
+/** Gets images onto the engine. One per program; called by many jobs at once. */
+export interface ImageResolver {
+  /**
+   * Gets a job's access to registries, before any name of an image is expanded: names may use its variables.
+   * @throws JobFailure
+   */
+  open(order: ImageOrder, signal: AbortSignal): Promise<JobImages>
+}
+
+export interface ImageOrder {
+  readonly job: Job
+  /** All of the job's variables, expanded, a file's content as value: DOCKER_AUTH_CONFIG is one of them. */
+  readonly variables: readonly JobVariable[]
+  readonly trace: TraceWriter
+}
+
+/** The images of one job. Lifecycle: `prepare` any number of times -> `close`. */
+export interface JobImages {
+  /** The five of the dependency proxy; empty without one. */
+  readonly variables: readonly JobVariable[]
+  /**
+   * Makes images present as their pull policies say, all at once, and tells the log.
+   * @returns by role, one for each request
+   * @throws JobFailure, classified; the signal's reason
+   */
+  prepare(
+    requests: readonly ImageRequest[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<ImageRole, PreparedImage>>
+  /** Gives the job's credential back. Safe to call twice. Never throws. */
+  close(): Promise<void>
+}
+
+/** What an image is for; a service's number is its place in the job's list, the configured ones first. */
+export type ImageRole = 'build' | 'helper' | `service-${number}`
+
+export interface ImageRequest {
+  readonly role: ImageRole
+  /** As the user wrote it, expanded: `postgres:12.2`. */
+  readonly name: string
+  /** Whether the settings name it, not the job: then allowed_images and allowed_services do not ask. */
+  readonly isConfigured: boolean
+  /** Of the job; empty: the settings'. */
+  readonly pullPolicies: readonly PullPolicy[]
+  /** `linux/arm64`; absent: the engine's own. */
+  readonly platform: string | undefined
+}
+
+export interface PreparedImage {
+  /** As the user wrote it. */
+  readonly name: string
+  /** `sha256:…`: what containers are made from. */
+  readonly imageId: string
+}
