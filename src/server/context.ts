@@ -13,6 +13,7 @@ import { DiskBlobStore } from '../store/disk-blob-store.ts'
 import { DiskIngests } from '../store/disk-ingests.ts'
 import { measureFreeSpace } from '../store/free-space.ts'
 import { LimitsFile } from '../store/limits-file.ts'
+import { RotatingFile } from '../store/rotating-file.ts'
 import { ScrubMarkFile } from '../store/scrub-mark-file.ts'
 import { SqliteCatalog } from '../store/sqlite/sqlite-catalog.ts'
 import { checkStorage } from '../store/storage-check.ts'
@@ -24,9 +25,9 @@ import type { RequestedTarget } from '../upstream/routing.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
 import { version } from '../version.ts'
 import { type Access, openAccess } from './access.ts'
+import { AUDIT_BOUNDS, AuditLog, onAuditLoss } from './audit-log.ts'
 import type { Admission } from './door-keeper.ts'
 import { GrantCheck } from './grant-check.ts'
-import { LogAudit } from './log-audit.ts'
 import { openCatalog } from './open-catalog.ts'
 import { decideSpaceRules } from './space-rules.ts'
 import type { UpstreamReport } from './upstream-report.ts'
@@ -108,7 +109,8 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     }
     const cache = new PullThrough({ store, ingests, catalog, space, scrub, targetOf, clock, log })
     await cache.open()
-    const audit = new LogAudit(log)
+    const auditFile = new RotatingFile({ path: layout.audit, ...AUDIT_BOUNDS, onLoss: onAuditLoss(log) })
+    const audit = new AuditLog(auditFile, log, clock)
     const access = await openAccess({ settings, catalog, clock, audit, onCredentialEnd: () => {} })
     const grants = new GrantCheck()
     const route = (written: RequestedTarget) => {
@@ -157,6 +159,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
         await cache.suspend()
         await upstreams.close()
         await catalog.close()
+        await auditFile.close()
         await lock.release()
       },
     }

@@ -14,6 +14,7 @@ import { fileErrorCode } from './file-error.ts'
  *     v1/scrub.json              how far the hashing of everything has got
  *     v1/limits.json             what upstreams said of their limits
  *     catalog.db                 the catalog
+ *     audit.log, audit.log.1…    what was done with credentials, and who was refused
  *     lock.db                    held by the process that owns the storage
  *     server.json                who that is
  *     control.sock               where it is told what to do with the cache
@@ -26,6 +27,7 @@ export class StorageLayout {
   readonly scrub: string
   readonly limits: string
   readonly catalog: string
+  readonly audit: string
   readonly lock: string
   readonly owner: string
 
@@ -37,6 +39,7 @@ export class StorageLayout {
     this.scrub = join(root, 'v1', 'scrub.json')
     this.limits = join(root, 'v1', 'limits.json')
     this.catalog = join(root, 'catalog.db')
+    this.audit = join(root, 'audit.log')
     this.lock = join(root, 'lock.db')
     this.owner = join(root, 'server.json')
   }
