@@ -4,6 +4,7 @@ import type { Digest } from '../oci/digest.ts'
 import type { Blob, BlobStore } from '../store/blob-store.ts'
 import type { BlobCatalog } from '../store/catalog.ts'
 import { BlobNotFound } from '../store/errors.ts'
+import { Coalescer } from './coalesce.ts'
 import { MemoryBlob } from './memory-blob.ts'
 import type { StorageHealth } from './storage-health.ts'
 
@@ -11,6 +12,7 @@ import type { StorageHealth } from './storage-health.ts'
 const MAX_SMALL_BLOB_BYTES = 256 * 1024
 const MAX_MEMORY_BYTES = 64 * 1024 * 1024
 const MAX_SIZES_IN_MEMORY = 200_000
+const MAX_UNREADABLE = 10_000
 
 /** Blobs at hand: small and often asked ones in memory, all others in the store. */
 export class BlobShelf {
@@ -23,6 +25,9 @@ export class BlobShelf {
     maxSize: MAX_MEMORY_BYTES,
     sizeCalculation: (bytes) => bytes.length + 512,
   })
+
+  readonly #unreadable = new LRUCache<Digest, true>({ max: MAX_UNREADABLE })
+  readonly #drops = new Coalescer<void>()
 
   constructor(parts: { store: BlobStore; blobs: BlobCatalog; health: StorageHealth; log: Log }) {
     this.#store = parts.store
@@ -40,6 +45,12 @@ export class BlobShelf {
     return row?.sizeBytes
   }
 
+  /** Whether the catalog has a blob, and its file could be read when it was last tried. */
+  async has(digest: Digest): Promise<boolean> {
+    if (this.#unreadable.has(digest)) return false
+    return (await this.#health.read(() => this.#catalog.find(digest))) !== undefined
+  }
+
   /**
    * Opens a blob that is here, or resolves with undefined. A file that is gone, or is not as long as it was
    * when it was committed, is no blob: what is left of it is removed, and it will be fetched again.
@@ -50,20 +61,17 @@ export class BlobShelf {
     const sizeBytes = await this.findSize(digest)
     if (sizeBytes === undefined) return undefined
     try {
-      const blob = await this.#store.open(digest)
-      if (blob.sizeBytes !== sizeBytes) {
-        await blob[Symbol.asyncDispose]()
-        await this.#drop(digest, `its file has ${blob.sizeBytes} bytes instead of ${sizeBytes}`)
-        return undefined
-      }
-      return sizeBytes > MAX_SMALL_BLOB_BYTES ? blob : await this.#remember(blob)
+      const opened = await this.#openFile(digest, sizeBytes)
+      this.#unreadable.delete(digest)
+      if (typeof opened !== 'string')
+        return sizeBytes > MAX_SMALL_BLOB_BYTES ? opened : await this.#remember(opened)
+      await this.#drops.run(digest, () => this.#drop(digest)).result
     } catch (error) {
       // A file that cannot be read now may be read later: it stays, and the upstream is asked meanwhile.
-      if (this.#health.met(error)) return undefined
-      if (!(error instanceof BlobNotFound)) throw error
-      await this.#drop(digest, 'its file is gone')
-      return undefined
+      if (!this.#health.met(error)) throw error
+      this.#unreadable.set(digest, true)
     }
+    return undefined
   }
 
   /** It is gone from the catalog. */
@@ -81,10 +89,30 @@ export class BlobShelf {
     return new MemoryBlob(blob.digest, bytes)
   }
 
-  async #drop(digest: Digest, why: string): Promise<void> {
-    this.#log.error({ event: 'blob.lost', digest }, `${why}: the blob is fetched again`)
+  /** Opens the file, or says what is wrong with it. */
+  async #openFile(digest: Digest, sizeBytes: number): Promise<Blob | string> {
+    try {
+      const blob = await this.#store.open(digest)
+      if (blob.sizeBytes === sizeBytes) return blob
+      await blob[Symbol.asyncDispose]()
+      return `its file has ${blob.sizeBytes} bytes instead of ${sizeBytes}`
+    } catch (error) {
+      if (error instanceof BlobNotFound) return 'its file is gone'
+      throw error
+    }
+  }
+
+  /** Looks again first: since it was found wrong, somebody else may have dropped it, and it may be here anew. */
+  async #drop(digest: Digest): Promise<void> {
     this.#sizes.delete(digest)
-    await this.#catalog.delete(digest)
+    const row = await this.#catalog.find(digest)
+    if (row === undefined) return
+    const opened = await this.#openFile(digest, row.sizeBytes)
+    if (typeof opened !== 'string') return opened[Symbol.asyncDispose]()
+    this.#log.error({ event: 'blob.lost', digest }, `${opened}: the blob is fetched again`)
+    // The file first: while there is a row nobody fetches it, so that what is removed is never what just came.
     await this.#store.delete(digest)
+    await this.#catalog.delete(digest)
+    this.#sizes.delete(digest)
   }
 }

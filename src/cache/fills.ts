@@ -8,6 +8,7 @@ import type { Ingest, Ingests } from '../store/ingest.ts'
 import { NobodyReads } from '../streams/overflow.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import type { PullTarget } from './access.ts'
+import type { BlobShelf } from './blob-shelf.ts'
 import type { Coalesced } from './coalesce.ts'
 import { Fill, FillSuspended } from './fill.ts'
 import type { Lanes } from './lanes.ts'
@@ -29,6 +30,7 @@ interface Running {
 export class Fills {
   readonly #ingests: Ingests
   readonly #store: BlobStore
+  readonly #shelf: BlobShelf
   readonly #blobs: BlobCatalog
   readonly #proofs: Proofs
   readonly #health: StorageHealth
@@ -46,6 +48,7 @@ export class Fills {
   constructor(parts: {
     ingests: Ingests
     store: BlobStore
+    shelf: BlobShelf
     blobs: BlobCatalog
     proofs: Proofs
     health: StorageHealth
@@ -57,6 +60,7 @@ export class Fills {
   }) {
     this.#ingests = parts.ingests
     this.#store = parts.store
+    this.#shelf = parts.shelf
     this.#blobs = parts.blobs
     this.#proofs = parts.proofs
     this.#health = parts.health
@@ -87,7 +91,7 @@ export class Fills {
   async kept(digest: Digest): Promise<boolean> {
     const fill = await this.#running.get(digest)?.result.catch(() => undefined)
     await fill?.settled
-    return this.#isHere(digest)
+    return this.#shelf.has(digest)
   }
 
   /** Stops all downloads, keeping what they have, and waits until their files are closed. */
@@ -127,7 +131,7 @@ export class Fills {
     beside: boolean,
   ): Promise<Fill | undefined> {
     // Nobody else can start this download from here on, so a blob that is not here now has to be fetched.
-    if (await this.#isHere(digest)) return undefined
+    if (await this.#shelf.has(digest)) return undefined
     const reservation = beside ? undefined : await this.#reserve(digest, expectedBytes)
     const ingest = await this.#ingestFor(digest, reservation)
     const { bandwidth } = this.#lanes.of(target.policy)
@@ -141,10 +145,6 @@ export class Fills {
   async #reserve(digest: Digest, expectedBytes: number | undefined): Promise<Reservation | undefined> {
     if (!this.#health.admits()) return undefined
     return this.#health.read(() => this.#space.reserve(digest, expectedBytes ?? 0))
-  }
-
-  async #isHere(digest: Digest): Promise<boolean> {
-    return (await this.#health.read(() => this.#blobs.find(digest))) !== undefined
   }
 
   /** One that keeps what comes, if the storage can. */

@@ -83,6 +83,7 @@ export class PullThrough {
     this.#fills = new Fills({
       ingests,
       store,
+      shelf: blobShelf,
       blobs: catalog.blobs,
       proofs,
       health,
