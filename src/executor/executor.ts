@@ -1,4 +1,4 @@
-import type { Job } from './job/job.ts'
+import type { Job, JobVariable } from './job/job.ts'
 
 /**
  * Where jobs run. One per program; every method may be called concurrently.
@@ -62,13 +62,20 @@ export interface JobEnvironment {
 }
 
 export interface PreparedEnvironment {
+  /** Of the build container, as the job's log tells it. */
+  readonly hostname: string
+  /** `/builds`. */
+  readonly buildsDirectory: string
   /** `/builds/acme/shop`. */
   readonly projectDirectory: string
   /** For file variables and scripts, beside the project's. */
   readonly temporaryDirectory: string
   readonly cacheDirectory: string
-  /** What only the environment knows: CI_BUILD_NETWORK_NAME, the five of the dependency proxy. */
-  readonly variables: readonly Job['variables'][number][]
+  /**
+   * What only the environment knows: CI_BUILD_NETWORK_NAME, the five of the dependency proxy. Not expanded; they win
+   * over the job's own, so what a job may set itself is left out when it does.
+   */
+  readonly variables: readonly JobVariable[]
 }
 
 export interface StageRun {

@@ -1,0 +1,48 @@
+import type { Job, JobVariable } from './job.ts'
+import { TEMPORARY_DIRECTORY } from './job-variables.ts'
+
+export interface VariableSources {
+  readonly job: Job
+  /** `environment` of the runner. */
+  readonly runner: readonly JobVariable[]
+  /** Switches of the runner's settings: no job overrides them. */
+  readonly featureFlags: ReadonlyMap<string, boolean>
+  /** See JobOrder. */
+  readonly slot: number
+  readonly directories: {
+    readonly builds: string
+    readonly project: string
+    readonly temporary: string
+  }
+  /** What only the place knows where the job runs; wins over the job's. */
+  readonly environment: readonly JobVariable[]
+}
+
+/**
+ * All variables of a job in their order, not expanded: later ones win. What the server says of a job is above what
+ * the runner's owner says, and below what is true of this run.
+ */
+export function composeVariables(sources: VariableSources): readonly JobVariable[] {
+  const { job, runner, featureFlags, slot, directories, environment } = sources
+  return [
+    ...(job.image === undefined ? [] : [known('CI_JOB_IMAGE', job.image.name, { isRaw: false })]),
+    ...runner,
+    known('CI_BUILDS_DIR', directories.builds),
+    known('CI_PROJECT_DIR', directories.project),
+    known('CI_CONCURRENT_ID', String(slot)),
+    known('CI_CONCURRENT_PROJECT_ID', String(slot)),
+    known('CI_SERVER', 'yes'),
+    known('CI_JOB_STATUS', 'running'),
+    known('CI_JOB_TIMEOUT', String(Math.floor(job.timeoutMs / 1000))),
+    ...job.variables,
+    known('CI_DISPOSABLE_ENVIRONMENT', 'true'),
+    known(TEMPORARY_DIRECTORY, directories.temporary),
+    ...environment,
+    ...[...featureFlags].map(([name, isOn]) => known(name, String(isOn))),
+  ]
+}
+
+/** A variable of our own: no secret. */
+export function known(key: string, value: string, { isRaw = true } = {}): JobVariable {
+  return { key, value, isPublic: true, isMasked: false, isRaw, isFile: false }
+}
