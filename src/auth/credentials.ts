@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { GroupPath } from '../oci/group-path.ts'
 import type { CredentialCatalog } from '../store/access-catalog.ts'
+import { storageTroubleOf } from '../store/storage-error.ts'
 import { type Credential, type CredentialState, type Role, stateOf } from './credential.ts'
 import { AccessError } from './errors.ts'
 import { isSecretOf, mintSecret, readSecret } from './secret.ts'
@@ -63,7 +64,12 @@ export class Credentials {
 
   /** Reads them all. Before anything else. */
   async open(): Promise<void> {
-    await this.prune()
+    try {
+      await this.prune()
+    } catch (error) {
+      // What has ended is refused all the same: a disk that is full keeps nobody from starting.
+      if (storageTroubleOf(error) === undefined) throw error
+    }
     let after: string | undefined
     do {
       const page = await this.#catalog.list(after, PAGE)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { Clock } from '../clock.ts'
 import type { SigningKeyCatalog, StoredSigningKey } from '../store/access-catalog.ts'
+import { storageTroubleOf } from '../store/storage-error.ts'
 import { TOKEN_LIFETIME_MS } from './token-lifetime.ts'
 
 export const SIGNING_ALGORITHM = 'ES256'
@@ -27,20 +28,28 @@ export class SigningKeys {
     this.#clock = clock
   }
 
-  /** Reads the keys; makes the first. Before anything else. */
+  /**
+   * Reads the keys; makes the first. On a disk that is full its tokens end with this process: clients then get
+   * others. Before anything else.
+   */
   async open(): Promise<void> {
     await this.#read()
-    if (this.#keys.every(({ retiredAt }) => retiredAt !== undefined)) await this.rotate()
+    if (this.#keys.some(({ retiredAt }) => retiredAt === undefined)) return
+    const key = await makeKey(this.#clock.now())
+    try {
+      await this.#catalog.add(key)
+    } catch (error) {
+      if (storageTroubleOf(error) === undefined) throw error
+    }
+    this.#keys = [await readKey(key), ...this.#keys]
   }
 
   /** Signs with a new key from now on. */
   async rotate(): Promise<{ readonly id: string }> {
-    const id = randomUUID()
-    const { privateKey } = await generateKeyPair(SIGNING_ALGORITHM, { extractable: true })
-    const jwk = JSON.stringify(await exportJWK(privateKey))
-    await this.#catalog.add({ id, jwk, createdAt: this.#clock.now(), retiredAt: undefined })
+    const key = await makeKey(this.#clock.now())
+    await this.#catalog.add(key)
     await this.#read()
-    return { id }
+    return { id: key.id }
   }
 
   /** The one that signs. */
@@ -59,15 +68,30 @@ export class SigningKeys {
   async #read(): Promise<void> {
     const keys: SigningKey[] = []
     for (const stored of await this.#catalog.list()) {
-      if (this.#hasEnded(stored)) await this.#catalog.delete(stored.id)
+      if (this.#hasEnded(stored)) await this.#forget(stored)
       else keys.push(await readKey(stored))
     }
     this.#keys = keys
   }
 
+  /** Next time, if the disk is full. */
+  async #forget({ id }: StoredSigningKey): Promise<void> {
+    try {
+      await this.#catalog.delete(id)
+    } catch (error) {
+      if (storageTroubleOf(error) === undefined) throw error
+    }
+  }
+
   #hasEnded({ retiredAt }: Pick<StoredSigningKey, 'retiredAt'>): boolean {
     return retiredAt !== undefined && this.#clock.now() > retiredAt + TOKEN_LIFETIME_MS + SLACK_MS
   }
+}
+
+async function makeKey(createdAt: number): Promise<StoredSigningKey> {
+  const { privateKey } = await generateKeyPair(SIGNING_ALGORITHM, { extractable: true })
+  const jwk = JSON.stringify(await exportJWK(privateKey))
+  return { id: randomUUID(), jwk, createdAt, retiredAt: undefined }
 }
 
 async function readKey({ id, jwk: text, retiredAt }: StoredSigningKey): Promise<SigningKey> {
