@@ -7,6 +7,7 @@ import { coldBlobCapped } from './questions/cold-blob-capped.ts'
 import { hotBlob } from './questions/hot-blob.ts'
 import { hotManifest } from './questions/hot-manifest.ts'
 import { replay } from './questions/replay.ts'
+import { scale } from './questions/scale.ts'
 import { slowReaders } from './questions/slow-readers.ts'
 import { startToReady } from './questions/start-to-ready.ts'
 import { writeResult } from './report/result.ts'
@@ -21,6 +22,7 @@ const QUESTIONS: readonly Question[] = [
   slowReaders,
   startToReady,
   replay,
+  scale,
 ]
 const ROUNDS = 3
 

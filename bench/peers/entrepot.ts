@@ -19,7 +19,8 @@ export const entrepot: PeerKind = {
         ...options.settings,
       }
       await writeFile(settingsPath, stringify(settings))
-      const args = [await buildDist(), 'serve', '--config', settingsPath, '--log-format', 'json']
+      const program = [...(options.nodeArgs ?? []), await buildDist()]
+      const args = [...program, 'serve', '--config', settingsPath, '--log-format', 'json']
       return { file: process.execPath, args, readyPath: '/readyz' }
     }),
 }

@@ -9,6 +9,8 @@ export interface Peer extends AsyncDisposable {
   readonly pid: number
   /** Milliseconds from the spawn to the first 200. */
   readonly startedInMs: number
+  /** What it has printed since it was first started. */
+  readonly log: Promise<string>
   /** Safe to call twice. */
   stop(): Promise<void>
   /** Starts it again, on what it has stored. Errors: ChildFailed. */
@@ -21,6 +23,8 @@ export interface PeerOptions {
   readonly storage?: string
   /** Settings of Entrepot in place of the usual ones; the others have no such settings. */
   readonly settings?: object
+  /** For Entrepot's Node, before the program. */
+  readonly nodeArgs?: readonly string[]
 }
 
 export interface PeerKind {

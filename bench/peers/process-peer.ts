@@ -45,6 +45,10 @@ class ProcessPeer implements Peer {
     return this.#startedInMs
   }
 
+  get log(): Promise<string> {
+    return this.#child?.log ?? Promise.resolve('')
+  }
+
   async start(): Promise<void> {
     const { file, args, readyPath } = this.#command
     const startedAt = performance.now()

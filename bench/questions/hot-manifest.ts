@@ -24,7 +24,11 @@ async function runHotManifest(context: BenchContext): Promise<Row[]> {
     const body = Buffer.from(await reply.arrayBuffer())
     if (!body.equals(root.bytes)) throw new Error(`${peer.name}: another manifest (${reply.status}): ${body}`)
   }
-  const rates = await measureWarm(context, warm, (peer) => wrk(urlAt(peer), root.mediaType))
+  const rates = await measureWarm(
+    context,
+    warm,
+    async (peer) => (await wrk(urlAt(peer), root.mediaType)).requestsPerSecond,
+  )
   return peerRows('hot manifest by tag', rates, (name, values) => {
     const figures = { measured: `${count(median(values))} requests/s`, spread: spread(values, count) }
     if (name !== 'Entrepot') return figures

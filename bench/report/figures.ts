@@ -13,6 +13,10 @@ export function gigabytesPerSecond(bytesPerMs: number): string {
   return (bytesPerMs / 1e6).toFixed(2)
 }
 
+export function milliseconds(ms: number): string {
+  return ms.toFixed(ms < 10 ? 2 : 1)
+}
+
 export function seconds(ms: number): string {
   return (ms / 1000).toFixed(2)
 }
