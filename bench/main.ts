@@ -56,7 +56,9 @@ async function askAll(questions: readonly Question[]): Promise<Row[]> {
   const rows: Row[] = []
   for (const question of questions) {
     console.error(question.asks)
-    rows.push(...(await ask(question, upstream)))
+    const answered = await ask(question, upstream)
+    for (const { subject, measured } of answered) console.error(`  ${subject}: ${measured}`)
+    rows.push(...answered)
   }
   return rows
 }

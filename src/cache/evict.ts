@@ -36,6 +36,7 @@ export class Evictor {
   readonly #clock: Clock
   readonly #log: Log
   #last: Promise<unknown> = Promise.resolve()
+  #stopped = false
 
   constructor(parts: {
     images: ImageCatalog
@@ -74,6 +75,11 @@ export class Evictor {
     })
   }
 
+  /** Ends what is running at its next step, for good: what is not done yet is done after the next start. */
+  stop(): void {
+    this.#stopped = true
+  }
+
   /** Takes away one image, pinned or not, and what only it needed. */
   async remove(name: string): Promise<Evicted | undefined> {
     let found = false
@@ -107,11 +113,11 @@ export class Evictor {
   async #evictImages(done: Evicted, pulledBefore: number, enough: () => boolean): Promise<void> {
     let after: StoredImage | undefined
     let skipped = 0
-    while (!enough() && skipped < MAX_SKIPPED) {
+    while (!this.#stopped && !enough() && skipped < MAX_SKIPPED) {
       const images = await this.#images.listByPull(after, BATCH)
       if (images.length === 0) return
       for (const image of images) {
-        if (image.lastPulledAt >= pulledBefore) return
+        if (this.#stopped || image.lastPulledAt >= pulledBefore) return
         await this.#collect(done, image.lastPulledAt, enough)
         if (enough()) return
         after = image
@@ -132,7 +138,7 @@ export class Evictor {
   async #collect(done: Evicted, until: number, enough: () => boolean): Promise<void> {
     let after: Unneeded | undefined
     let gone = 0
-    while (!enough()) {
+    while (!this.#stopped && !enough()) {
       const rows = await this.#space.listUnneeded(after, BATCH)
       const due = rows.filter((row) => row.since <= until)
       const sizes = await Promise.all(due.map((row) => this.#take(row)))

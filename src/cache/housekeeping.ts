@@ -28,9 +28,11 @@ export class Housekeeping {
   readonly pulls: Pulls
   readonly space: Space
   readonly admin: CacheAdmin
+  readonly #evictor: Evictor
   readonly #reconciler: Reconciler
   readonly #collector: Collector
   readonly #log: Log
+  #starting: Promise<void> | undefined
 
   constructor(parts: {
     catalog: Catalog
@@ -61,6 +63,7 @@ export class Housekeeping {
     const { blobs } = catalog
     this.#reconciler = new Reconciler({ store, unfinished, blobs, leases, clock, log })
     this.pulls = pulls
+    this.#evictor = evictor
     this.space = space
     this.#collector = collector
   }
@@ -73,15 +76,25 @@ export class Housekeeping {
   }
 
   /**
-   * Brings disk and catalog together, and then keeps to the bounds, in the background until `close`. In this
-   * order: what a crash kept from the catalog may be more than there is room for.
+   * Keeps to the bounds, in the background until `close`: first by what the catalog says, since comparing it with a
+   * large disk takes minutes; then disk and catalog are brought together, and what a crash kept from the catalog
+   * counts too.
    */
   start(): void {
-    void this.#reconciler.start().then(() => this.#collector.start())
+    this.#starting ??= this.space
+      .check()
+      .catch((error: unknown) => {
+        this.#log.error({ event: 'space.check_failed', err: error }, 'the bounds were not looked at')
+      })
+      .then(() => this.#reconciler.start())
+      .then(() => this.#collector.start())
   }
 
   async close(): Promise<void> {
-    await this.#reconciler.stop()
+    this.#evictor.stop()
+    const stopped = this.#reconciler.stop()
+    await this.#starting
+    await stopped
     await this.#collector.stop()
     await this.pulls.close()
   }
