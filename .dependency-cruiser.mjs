@@ -4,8 +4,8 @@
  * with config beside them, and executor <- runner, pipeline apart from the cache altogether.
  */
 
-/** Where the time and the log come from, and what hides secrets: any layer above streams may ask. */
-const COMMON = 'src/(clock|log|redact)\\.ts$'
+/** Time, the log, what hides secrets and what guesses words: any layer above streams may ask. */
+const COMMON = 'src/(clock|log|redact|suggest)\\.ts$'
 
 /** What store and upstream promise, without how they keep it. */
 const STORE_INTERFACES =
@@ -97,7 +97,7 @@ export default {
       name: 'config-is-a-leaf',
       comment: 'Settings are read before anything else exists, so they depend on nothing that runs.',
       from: 'config',
-      to: ['src/oci/'],
+      to: ['src/oci/', 'src/suggest\\.ts$'],
     }),
     {
       name: 'settings-are-handed-down',
@@ -158,6 +158,12 @@ export default {
         'What comes in as text is checked at the edge once; inside, types say it. Jobs come from servers and files.',
       packages: ['zod', 'yaml'],
       by: ['config/', 'server/schemas/', 'executor/(job|config)/'],
+    }),
+    owned({
+      name: 'toml-stays-in-executor-config',
+      comment: 'config.toml is read in one place, which knows the lines of its keys.',
+      packages: ['smol-toml'],
+      by: ['executor/config/'],
     }),
     owned({
       name: 'commander-stays-in-cli',

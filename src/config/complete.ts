@@ -1,3 +1,4 @@
+import { didYouMean } from '../suggest.ts'
 import { type FoundMistake, mistakeAt } from './check.ts'
 import { completeGroup } from './complete-group.ts'
 import { completeTls } from './complete-tls.ts'
@@ -9,7 +10,6 @@ import { formatListenAddress } from './listen-address.ts'
 import { defaultDraft, type MergedDraft, mergeDrafts, type PlacedLayer } from './merge.ts'
 import type { GroupSettings, ProxySettings, Settings, StorageSettings, UpstreamSettings } from './settings.ts'
 import type { SettingsPath } from './settings-tree.ts'
-import { didYouMean } from './suggest.ts'
 
 export interface Incomplete {
   /** The weakest first. */

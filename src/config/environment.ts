@@ -1,7 +1,7 @@
+import { didYouMean } from '../suggest.ts'
 import { type FoundMistake, mistakeAt, type SettingsLayer } from './check.ts'
 import { UPSTREAM_SCALARS } from './schema.ts'
 import type { SettingsPath } from './settings-tree.ts'
-import { didYouMean } from './suggest.ts'
 
 /**
  * The scalars that variables set, beside `ENTREPOT_CONFIG` and, per upstream, `ENTREPOT_UPSTREAM_<NAME>_<KEY>`:

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { compileGlob, GlobSyntaxError } from '../oci/glob.ts'
+import { didYouMean } from '../suggest.ts'
 import { parseDuration } from './duration.ts'
 import { readHttpUrl } from './http-url.ts'
 import { parseListenAddress } from './listen-address.ts'
@@ -8,7 +9,6 @@ import { parseNetwork } from './network.ts'
 import { parsePercent } from './percent.ts'
 import { LOG_FORMATS, LOG_LEVELS } from './settings.ts'
 import { parseSize } from './size.ts'
-import { didYouMean } from './suggest.ts'
 
 /**
  * The shape of entrepot.yaml. Environment and flags are brought into the same shape and go through the same

@@ -65,6 +65,7 @@ describe('a planted violation is caught', () => {
     ['sqlite-stays-in-store', 'src/cache/fill.ts', 'better-sqlite3'],
     ['tokens-stay-in-auth', 'src/server/app.ts', 'jose'],
     ['schemas-stay-in-config', 'src/server/app.ts', 'zod'],
+    ['toml-stays-in-executor-config', 'src/executor/job/job.ts', 'smol-toml'],
     ['schemas-stay-in-config', 'src/cli/program.ts', 'yaml'],
     ['commander-stays-in-cli', 'src/server/app.ts', 'commander'],
     ['pino-stays-in-server', 'src/cache/fill.ts', 'pino'],

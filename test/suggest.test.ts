@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { didYouMean, suggest } from '../../src/config/suggest.ts'
+import { didYouMean, suggest } from '../src/suggest.ts'
 
 const KEYS = ['listen', 'externalUrl', 'storage', 'tagTtl', 'passwordFile']
 

@@ -1,0 +1,79 @@
+import { didYouMean } from '../../suggest.ts'
+import { placeOf } from './config-error.ts'
+import { dockerSchema } from './docker-schema.ts'
+import {
+  IGNORED_DOCKER_KEYS,
+  IGNORED_RUNNER_KEYS,
+  QUIET_GLOBAL_KEYS,
+  QUIET_RUNNER_KEYS,
+} from './known-keys.ts'
+import { fileSchema, runnerSchema } from './runner-schema.ts'
+import type { TomlPath } from './toml-lines.ts'
+
+/**
+ * Sentences about keys that are left alone. A file that was written for GitLab Runner is used as it is, so none of
+ * them is a mistake: what is known there is named once, what nobody knows is named with what may be meant.
+ */
+export function keyWarnings(
+  tree: unknown,
+  file: string,
+  lineOf: (path: TomlPath) => number | undefined,
+): readonly string[] {
+  const ignored: string[] = []
+  const unknown: string[] = []
+  const look = (table: unknown, path: TomlPath, { known, quiet, unused }: KnownKeys): void => {
+    for (const key of keysOf(table)) {
+      if (known.includes(key) || quiet.includes(key)) continue
+      const place = placeOf(file, { line: lineOf([...path, key]), path: '' })
+      if (unused.includes(key)) ignored.push(key)
+      else unknown.push(`${place}unknown key ${key} is left alone${didYouMean(key, known)}`)
+    }
+  }
+  look(tree, [], GLOBAL_KEYS)
+  for (const [index, runner] of listAt(tree, 'runners').entries()) {
+    look(runner, ['runners', index], RUNNER_KEYS)
+    look(valueAt(runner, 'docker'), ['runners', index, 'docker'], DOCKER_KEYS)
+    look(valueAt(runner, 'entrepot'), ['runners', index, 'entrepot'], OWN_KEYS)
+  }
+  const names = [...new Set(ignored)]
+  return names.length === 0 ? unknown : [`${file}: without effect here: ${names.join(', ')}`, ...unknown]
+}
+
+interface KnownKeys {
+  readonly known: readonly string[]
+  readonly quiet: readonly string[]
+  /** Told once, all together. */
+  readonly unused: readonly string[]
+}
+
+const GLOBAL_KEYS: KnownKeys = { known: Object.keys(fileSchema.shape), quiet: QUIET_GLOBAL_KEYS, unused: [] }
+const RUNNER_KEYS: KnownKeys = {
+  known: Object.keys(runnerSchema.shape),
+  quiet: QUIET_RUNNER_KEYS,
+  unused: IGNORED_RUNNER_KEYS,
+}
+const DOCKER_KEYS: KnownKeys = {
+  known: Object.keys(dockerSchema.shape),
+  quiet: [],
+  unused: IGNORED_DOCKER_KEYS,
+}
+const OWN_KEYS: KnownKeys = {
+  known: Object.keys(runnerSchema.shape.entrepot.unwrap().shape),
+  quiet: [],
+  unused: [],
+}
+
+function keysOf(table: unknown): string[] {
+  return typeof table === 'object' && table !== null ? Object.keys(table) : []
+}
+
+function valueAt(table: unknown, key: string): unknown {
+  return typeof table === 'object' && table !== null
+    ? (table as Readonly<Record<string, unknown>>)[key]
+    : undefined
+}
+
+function listAt(table: unknown, key: string): readonly unknown[] {
+  const value = valueAt(table, key)
+  return Array.isArray(value) ? value : []
+}

@@ -1,0 +1,62 @@
+import { parse, TomlError } from 'smol-toml'
+import type { z } from 'zod'
+import { completeRunner } from './complete-runner.ts'
+import { type ConfigMistake, RunnerConfigError } from './config-error.ts'
+import { keyWarnings } from './key-warnings.ts'
+import { fileSchema } from './runner-schema.ts'
+import type { RunnerFile } from './runner-settings.ts'
+import { type TomlPath, tomlLines } from './toml-lines.ts'
+
+export interface ReadRunnerFileOptions {
+  /** As the user named it, for messages. */
+  readonly file: string
+  /** For runners that name no engine: DOCKER_HOST, else the usual socket. */
+  readonly dockerHost: string
+}
+
+/**
+ * Reads a config.toml as GitLab Runner writes it.
+ * @throws RunnerConfigError with every mistake and its line
+ */
+export function readRunnerFile(text: string, { file, dockerHost }: ReadRunnerFileOptions): RunnerFile {
+  const tree = parseToml(text, file)
+  const lineOf = tomlLines(text)
+  const read = fileSchema.safeParse(tree)
+  if (!read.success) {
+    const mistakes = read.error.issues.map((issue) => mistakeOf(issue, lineOf))
+    throw new RunnerConfigError(
+      file,
+      mistakes.sort((one, other) => (one.line ?? 0) - (other.line ?? 0)),
+    )
+  }
+  const runners = read.data.runners?.length ? read.data.runners : [{}]
+  return {
+    runners: runners.map((runner) => completeRunner(runner, dockerHost)),
+    warnings: keyWarnings(tree, file, lineOf),
+  }
+}
+
+function parseToml(text: string, file: string): unknown {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error
+    // The rest of its message quotes the file, where a token may stand.
+    const [what = ''] = error.message.split('\n')
+    const message = what.replace('Invalid TOML document: ', '')
+    throw new RunnerConfigError(file, [{ path: '', message, line: error.line }])
+  }
+}
+
+function mistakeOf(issue: z.core.$ZodIssue, lineOf: (path: TomlPath) => number | undefined): ConfigMistake {
+  const path = issue.path.filter((key) => typeof key !== 'symbol')
+  return { path: formatTomlPath(path), message: issue.message, line: lineOf(path) }
+}
+
+/** `runners[0].docker.memory`. */
+function formatTomlPath(path: TomlPath): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === 'number') return `${text}[${key}]`
+    return text === '' ? key : `${text}.${key}`
+  }, '')
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { dockerSchema } from './docker-schema.ts'
+import { flag, integer, text } from './toml-values.ts'
+
+const address = text.refine((value) => /^(\[[0-9a-fA-F:]+\]|[a-zA-Z0-9_.-]+):\d{1,5}$/.test(value), {
+  error: 'expected HOST:PORT',
+})
+
+const httpUrl = text.refine((value) => /^https?:\/\/[^/@]+\/?$/.test(value) && URL.canParse(value), {
+  error: 'expected a URL such as http://cache.example:5000, without a path or a password',
+})
+
+const script = text.optional()
+
+/** `[[runners]]`. */
+export const runnerSchema = z.object({
+  name: text.optional(),
+  url: text.optional(),
+  token: text.optional(),
+  builds_dir: text.optional(),
+  cache_dir: text.optional(),
+  environment: z
+    .array(
+      text.refine((line) => /^[^=]+=/.test(line), { error: 'expected "KEY=value"' }),
+      { error: 'expected a list of texts' },
+    )
+    .optional(),
+  output_limit: integer.min(1, { error: 'expected a number of kilobytes' }).optional(),
+  pre_get_sources_script: script,
+  pre_clone_script: script,
+  post_get_sources_script: script,
+  post_clone_script: script,
+  pre_build_script: script,
+  post_build_script: script,
+  debug_trace_disabled: flag.optional(),
+  feature_flags: z.record(z.string(), flag, { error: 'expected a table of true and false' }).optional(),
+  docker: dockerSchema.optional(),
+  entrepot: z
+    .object({
+      proxy: httpUrl.optional(),
+      token_file: text.optional(),
+      group: text.optional(),
+      engine_address: address.optional(),
+      job_address: address.optional(),
+    })
+    .optional(),
+})
+
+/** What the whole file has that matters here. */
+export const fileSchema = z.object({ runners: z.array(runnerSchema).optional() })
+
+export type RunnerDraft = z.output<typeof runnerSchema>
