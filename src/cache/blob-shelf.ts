@@ -1,12 +1,14 @@
 import { LRUCache } from 'lru-cache'
+import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { Blob, BlobStore } from '../store/blob-store.ts'
 import type { BlobCatalog } from '../store/catalog.ts'
 import { BlobNotFound } from '../store/errors.ts'
+import { readWhole } from '../streams/read-whole.ts'
 import { Coalescer } from './coalesce.ts'
 import { MemoryBlob } from './memory-blob.ts'
-import type { StorageHealth } from './storage-health.ts'
+import { type StorageHealth, UNSTORED_MS } from './storage-health.ts'
 
 /** Blobs up to this size (configs, small layers) are kept in memory while they are asked for. */
 const MAX_SMALL_BLOB_BYTES = 256 * 1024
@@ -21,24 +23,33 @@ export class BlobShelf {
   readonly #health: StorageHealth
   readonly #log: Log
   readonly #sizes = new LRUCache<Digest, number>({ max: MAX_SIZES_IN_MEMORY })
-  readonly #small = new LRUCache<Digest, Buffer>({
-    maxSize: MAX_MEMORY_BYTES,
-    sizeCalculation: (bytes) => bytes.length + 512,
-  })
+  readonly #small: LRUCache<Digest, Buffer>
 
   readonly #unreadable = new LRUCache<Digest, true>({ max: MAX_UNREADABLE })
   readonly #drops = new Coalescer<void>()
 
-  constructor(parts: { store: BlobStore; blobs: BlobCatalog; health: StorageHealth; log: Log }) {
+  constructor(parts: {
+    store: BlobStore
+    blobs: BlobCatalog
+    health: StorageHealth
+    clock: Clock
+    log: Log
+  }) {
     this.#store = parts.store
     this.#catalog = parts.blobs
     this.#health = parts.health
     this.#log = parts.log
+    this.#small = new LRUCache({
+      maxSize: MAX_MEMORY_BYTES,
+      sizeCalculation: (bytes) => bytes.length + 512,
+      perf: parts.clock,
+      ttlResolution: 0,
+    })
   }
 
   /** Size of a blob that is here, or undefined. */
   async findSize(digest: Digest): Promise<number | undefined> {
-    const remembered = this.#sizes.get(digest)
+    const remembered = this.#sizes.get(digest) ?? this.#small.get(digest)?.length
     if (remembered !== undefined) return remembered
     const row = await this.#health.read(() => this.#catalog.find(digest))
     if (row !== undefined) this.#sizes.set(digest, row.sizeBytes)
@@ -64,7 +75,7 @@ export class BlobShelf {
       const opened = await this.#openFile(digest, sizeBytes)
       this.#unreadable.delete(digest)
       if (typeof opened !== 'string')
-        return sizeBytes > MAX_SMALL_BLOB_BYTES ? opened : await this.#remember(opened)
+        return sizeBytes > MAX_SMALL_BLOB_BYTES ? opened : await this.#copy(opened)
       await this.#drops.run(digest, () => this.#drop(digest)).result
     } catch (error) {
       // A file that cannot be read now may be read later: it stays, and the upstream is asked meanwhile.
@@ -74,17 +85,21 @@ export class BlobShelf {
     return undefined
   }
 
+  /** A small blob that was verified, and could not be kept: it is here for a moment all the same. */
+  remember(digest: Digest, bytes: Buffer): void {
+    this.#small.set(digest, bytes, { ttl: UNSTORED_MS })
+  }
+
   /** It is gone from the catalog. */
   forget(digest: Digest): void {
     this.#sizes.delete(digest)
     this.#small.delete(digest)
   }
 
-  async #remember(blob: Blob): Promise<Blob> {
+  async #copy(blob: Blob): Promise<Blob> {
     await using file = blob
     await using reader = file.read(0, file.sizeBytes)
-    const bytes = Buffer.allocUnsafeSlow(file.sizeBytes)
-    for (let filled = 0; filled < bytes.length; ) filled += await reader.read(bytes.subarray(filled))
+    const bytes = await readWhole(reader, file.sizeBytes)
     this.#small.set(blob.digest, bytes)
     return new MemoryBlob(blob.digest, bytes)
   }

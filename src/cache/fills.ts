@@ -14,6 +14,7 @@ import { Fill, FillSuspended } from './fill.ts'
 import type { Lanes } from './lanes.ts'
 import type { Leases } from './leases.ts'
 import type { Proofs } from './proofs.ts'
+import { SmallCopy } from './small-copy.ts'
 import type { Reservation, Space } from './space.ts'
 import type { StorageHealth } from './storage-health.ts'
 
@@ -166,6 +167,7 @@ export class Fills {
       const fill = await running.result
       if (fill === undefined) return
       running.fill = fill
+      await using copy = new SmallCopy(fill)
       const { slots } = this.#lanes.of(fill.target.policy)
       await slots.acquire()
       try {
@@ -173,7 +175,7 @@ export class Fills {
       } finally {
         slots.release()
       }
-      await this.#keep(fill)
+      await this.#keep(fill, copy)
     } catch (error) {
       this.#logFailure(digest, error)
     } finally {
@@ -188,11 +190,12 @@ export class Fills {
     }
   }
 
-  async #keep(fill: Fill): Promise<void> {
+  async #keep(fill: Fill, copy: SmallCopy): Promise<void> {
     const kept = fill.ingest.kept && (await this.#commit(fill))
     await this.#proofs.record(fill.target, fill.digest, fill.target.access.askAs)
-    if (kept) this.#logCommitted(fill)
-    else this.#log.debug({ event: 'blob.passed', digest: fill.digest }, 'blob passed through, not cached')
+    if (kept) return this.#logCommitted(fill)
+    await copy.leaveTo(this.#shelf)
+    this.#log.debug({ event: 'blob.passed', digest: fill.digest }, 'blob passed through, not cached')
   }
 
   /** Readers have everything by now: a storage that takes it not is no failure of theirs. */

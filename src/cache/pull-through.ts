@@ -64,7 +64,7 @@ export class PullThrough {
     const unknown = new UnknownNames(clock)
     const fetch = new ManifestFetch({ shelf, proofs, unknown, log })
     const tagShelf = new TagShelf(catalog.tags, health, clock)
-    const blobShelf = new BlobShelf({ store, blobs: catalog.blobs, health, log })
+    const blobShelf = new BlobShelf({ store, blobs: catalog.blobs, health, clock, log })
     const leases = this.#leases
     const memory = new Memory({ tags: tagShelf, manifests: shelf, blobs: blobShelf, proofs })
     this.#housekeeping = new Housekeeping({ catalog, store, ingests, leases, memory, rules, clock, log })

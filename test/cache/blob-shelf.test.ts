@@ -32,7 +32,7 @@ afterEach(async () => {
 })
 
 function shelfOn(store: BlobStore): BlobShelf {
-  return new BlobShelf({ store, blobs: catalog.blobs, health: new StorageHealth(clock, log), log })
+  return new BlobShelf({ store, blobs: catalog.blobs, health: new StorageHealth(clock, log), clock, log })
 }
 
 /** As a download does. */

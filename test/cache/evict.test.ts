@@ -89,7 +89,7 @@ test('an eviction lets others have their turn after every few steps, and leaves 
   const memory = new Memory({
     tags: new TagShelf(catalog.tags, health, clock),
     manifests: new ManifestShelf(catalog.manifests, health, clock),
-    blobs: new BlobShelf({ store, blobs: catalog.blobs, health, log }),
+    blobs: new BlobShelf({ store, blobs: catalog.blobs, health, clock, log }),
     proofs: new Proofs(catalog.proofs, catalog.manifests, health, clock),
   })
   const evictor = new Evictor({

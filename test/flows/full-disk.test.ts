@@ -120,6 +120,29 @@ describe.skipIf(disk === undefined)('(d9) a disk that somebody else fills', () =
     expect(proxy.log.of('storage.recovered')).toHaveLength(1)
   })
 
+  test('a small blob is remembered for a minute, and asked for again after it', async () => {
+    await small.fill(0)
+    const image = upstream.addImage(REPOSITORY, { tags: ['1'], layers: [randomBytes(100_000)] })
+    await proxy.get(`/v2/${REPOSITORY}/manifests/1`)
+    const [config, layer] = [image.config, image.layers[0]].map(
+      (blob) => `/v2/${REPOSITORY}/blobs/${blob?.digest}`,
+    ) as [string, string]
+    let passed = 0
+    const outcomes = async (path: string) => {
+      const first = await proxy.get(path)
+      await first.arrayBuffer()
+      await expect.poll(() => proxy.log.of('blob.passed').length).toBeGreaterThan(passed)
+      passed = proxy.log.of('blob.passed').length
+      return [outcomeOf(first), outcomeOf(await proxy.get(path))]
+    }
+    expect(await outcomes(config)).toEqual(['skip', 'hit'])
+    const again = Buffer.from(await (await proxy.get(config)).arrayBuffer())
+    expect(again.equals(image.config.bytes)).toBe(true)
+    expect(await outcomes(layer)).toEqual(['skip', 'skip'])
+    proxy.clock.advance(61_000)
+    expect(outcomeOf(await proxy.get(config))).not.toBe('hit')
+  })
+
   test('wrong bytes never end as a good reply', async () => {
     await small.fill(0)
     const blob = addBlob(8 * MIB)
