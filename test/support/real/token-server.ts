@@ -13,6 +13,8 @@ export interface TokenServerOptions {
   /** Repositories that anyone may pull; default none. */
   readonly anonymous?: readonly string[]
   readonly ttlSeconds?: number
+  /** Default 127.0.0.1, which an engine in its own network cannot see. */
+  readonly host?: string
 }
 
 /** One request as the server saw it; secrets are left out. */
@@ -47,7 +49,7 @@ export class TokenServer implements AsyncDisposable {
   }
 
   get realm(): string {
-    return `http://127.0.0.1:${this.#port}/token`
+    return `http://${this.#host}:${this.#port}/token`
   }
 
   get certificatePath(): string {
@@ -59,7 +61,7 @@ export class TokenServer implements AsyncDisposable {
     const server = createServer((request, response) => {
       this.#handle(request, response).catch((error: unknown) => response.destroy(error as Error))
     })
-    server.listen(this.#port, '127.0.0.1')
+    server.listen(this.#port, this.#host)
     await once(server, 'listening')
     this.#port = (server.address() as AddressInfo).port
     this.#server = server
@@ -104,6 +106,10 @@ export class TokenServer implements AsyncDisposable {
     const refresh = wantsRefresh ? { refresh_token: encodePair(user, password) } : {}
     const lifetime = { expires_in: this.#ttlSeconds, issued_at: new Date().toISOString() }
     response.end(JSON.stringify({ token, access_token: token, ...lifetime, ...refresh }))
+  }
+
+  get #host(): string {
+    return this.#options.host ?? '127.0.0.1'
   }
 
   get #ttlSeconds(): number {
