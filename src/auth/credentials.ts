@@ -86,6 +86,11 @@ export class Credentials {
       : undefined
   }
 
+  /** Whatever its state; undefined for those that are forgotten. */
+  find(id: string): Credential | undefined {
+    return this.#byId.get(id)
+  }
+
   /** The newest first, those that ended a short while ago too. */
   list(kind: Credential['kind']): readonly Credential[] {
     const all = [...this.#byId.values()].filter((credential) => credential.kind === kind)

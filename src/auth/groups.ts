@@ -47,6 +47,11 @@ export class Groups {
     return this.#byPath.get(path)
   }
 
+  /** @throws AccessError group-unknown */
+  load(path: GroupPath): Group {
+    return this.#byPath.get(path) ?? this.#unknown(path)
+  }
+
   /** In the order of paths. */
   list(): readonly Group[] {
     return [...this.#byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
@@ -59,7 +64,7 @@ export class Groups {
       !(await this.#catalog.add({ ...wanted, createdAt: this.#clock.now() }))
     if (isTaken) throw new AccessError('group-exists', `the group ${wanted.path} is there already`)
     this.#compile(await this.#catalog.list())
-    return this.#byPath.get(wanted.path) ?? this.#unknown(wanted.path)
+    return this.load(wanted.path)
   }
 
   /** @throws AccessError group-unknown, group-in-settings */

@@ -5,10 +5,15 @@ import { ControlError } from '../server/control/errors.ts'
 import { StorageInUseError } from '../store/errors.ts'
 import { version } from '../version.ts'
 import { cacheCommand } from './commands/cache.ts'
+import { ciVariablesCommand } from './commands/ci-variables.ts'
 import { connectCommand } from './commands/connect.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
+import { groupCommand } from './commands/group.ts'
+import { jobCredentialCommand } from './commands/job-credential.ts'
+import { keyCommand } from './commands/key.ts'
 import { serveCommand } from './commands/serve.ts'
+import { tokenCommand } from './commands/token.ts'
 import { upstreamsCommand } from './commands/upstreams.ts'
 import { printVersion, versionCommand } from './commands/version.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_REFUSED } from './context.ts'
@@ -41,6 +46,11 @@ export async function runProgram(
   program.addCommand(doctorCommand(context, run))
   program.addCommand(cacheCommand(context, run))
   program.addCommand(upstreamsCommand(context, run))
+  program.addCommand(groupCommand(context, run))
+  program.addCommand(tokenCommand(context, run))
+  program.addCommand(ciVariablesCommand(context, run))
+  program.addCommand(jobCredentialCommand(context, run))
+  program.addCommand(keyCommand(context, run))
   program.addCommand(versionCommand((flags) => printVersion(flags, context.stdout)))
   inheritSettings(program)
   try {
@@ -97,5 +107,7 @@ function exitCodeFor(error: unknown, { stderr }: CliContext): number {
 
 function sentenceOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.message}: ${sentenceOf(error.cause)}` : error.message
+  const { cause, message } = error
+  // What was translated at a boundary says the same once more.
+  return cause instanceof Error && cause.message !== message ? `${message}: ${sentenceOf(cause)}` : message
 }

@@ -56,40 +56,40 @@ export class ServerClient implements CacheControl {
 
   async list({ limit, after }: { limit: number; after?: string }): Promise<ListReply> {
     const query = { limit: String(limit), ...(after === undefined ? {} : { after }) }
-    return this.#ask(listReply, 'GET', `cache/list?${new URLSearchParams(query)}`)
+    return this.ask(listReply, 'GET', `cache/list?${new URLSearchParams(query)}`)
   }
 
   async show(image: string): Promise<ImageDetailsJson> {
-    return this.#ask(imageDetails, 'GET', `cache/show?${new URLSearchParams({ image })}`)
+    return this.ask(imageDetails, 'GET', `cache/show?${new URLSearchParams({ image })}`)
   }
 
   async remove(image: string): Promise<RemoveReply> {
-    return this.#ask(removeReply, 'POST', 'cache/remove', { image })
+    return this.ask(removeReply, 'POST', 'cache/remove', { image })
   }
 
   async pin(image: string): Promise<PinReply> {
-    return this.#ask(pinReply, 'POST', 'cache/pin', { image })
+    return this.ask(pinReply, 'POST', 'cache/pin', { image })
   }
 
   async unpin(image: string): Promise<PinReply> {
-    return this.#ask(pinReply, 'POST', 'cache/unpin', { image })
+    return this.ask(pinReply, 'POST', 'cache/unpin', { image })
   }
 
   async gc({ dryRun }: { dryRun: boolean }): Promise<GcReply> {
-    return this.#ask(gcReply, 'POST', 'cache/gc', { dryRun })
+    return this.ask(gcReply, 'POST', 'cache/gc', { dryRun })
   }
 
   /** Which server it is, and where it is reached. */
   async about(): Promise<AboutReply> {
-    return this.#ask(aboutReply, 'GET', 'server')
+    return this.ask(aboutReply, 'GET', 'server')
   }
 
   async usage(): Promise<UsageReply> {
-    return this.#ask(usageReply, 'GET', 'cache/usage')
+    return this.ask(usageReply, 'GET', 'cache/usage')
   }
 
   async upstreams(): Promise<UpstreamsReply> {
-    return this.#ask(upstreamsReply, 'GET', 'upstreams')
+    return this.ask(upstreamsReply, 'GET', 'upstreams')
   }
 
   async verify({ repair }: { repair: boolean }, signal?: AbortSignal): Promise<VerifyReply> {
@@ -120,7 +120,8 @@ export class ServerClient implements CacheControl {
     await this.#agent.destroy()
   }
 
-  async #ask<T>(schema: Schema<T>, method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
+  /** One operation. @throws ControlError */
+  async ask<T>(schema: Schema<T>, method: 'GET' | 'POST', path: string, body?: unknown): Promise<T> {
     const reply = await this.#send(method, path, body)
     return schema.parse(await reply.body.json())
   }

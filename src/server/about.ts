@@ -5,18 +5,22 @@ import type { AboutReply } from './schemas/about.ts'
 
 /**
  * What those who connect clients need to know of a server.
- * @param addresses where it listens; absent: where it would
+ * @param known what only an open storage or a running server knows: where it listens, else where it would; its
+ * groups, else those of the settings
  */
-export function aboutServer(settings: Settings, addresses?: readonly string[]): AboutReply {
+export function aboutServer(
+  settings: Settings,
+  known: { readonly addresses?: readonly string[]; readonly groups?: readonly string[] } = {},
+): AboutReply {
   const scheme = settings.tls === undefined ? 'http' : 'https'
   const configured = settings.listen.map((address) => `${scheme}://${formatListenAddress(address)}`)
   return {
     version,
     node: process.versions.node,
     pid: process.pid,
-    addresses: [...(addresses ?? configured)],
+    addresses: [...(known.addresses ?? configured)],
     externalUrl: settings.externalUrl?.href ?? null,
-    groups: [...settings.groups.keys()],
+    groups: [...(known.groups ?? settings.groups.keys())],
     upstreams: [...settings.upstreams.values()]
       .filter(({ allow }) => allow.length > 0)
       .map(({ name, alias }) => ({ name, alias: alias ?? null })),

@@ -28,6 +28,7 @@ import { type Access, openAccess } from './access.ts'
 import { AUDIT_BOUNDS, AuditLog, onAuditLoss } from './audit-log.ts'
 import type { Admission } from './door-keeper.ts'
 import { GrantCheck } from './grant-check.ts'
+import { JobCredentials } from './job-credentials.ts'
 import { openCatalog } from './open-catalog.ts'
 import { decideSpaceRules } from './space-rules.ts'
 import type { UpstreamReport } from './upstream-report.ts'
@@ -42,6 +43,7 @@ export interface AppContext {
   readonly admin: CacheAdmin
   readonly pool: BufferPool
   readonly access: Access
+  readonly jobs: JobCredentials
   readonly audit: Audit
   readonly externalUrl: URL | undefined
   readonly log: Log
@@ -112,6 +114,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     const auditFile = new RotatingFile({ path: layout.audit, ...AUDIT_BOUNDS, onLoss: onAuditLoss(log) })
     const audit = new AuditLog(auditFile, log, clock)
     const access = await openAccess({ settings, catalog, clock, audit, onCredentialEnd: () => {} })
+    const jobs = new JobCredentials({ ...access, audit })
     const grants = new GrantCheck()
     const route = (written: RequestedTarget) => {
       const { upstream, repository } = upstreams.router.route(written)
@@ -124,6 +127,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       admin: cache.admin,
       pool: new BufferPool(MAX_BUFFER_BYTES),
       access,
+      jobs,
       audit,
       externalUrl: settings.externalUrl,
       log,

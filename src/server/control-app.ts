@@ -1,8 +1,10 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Log } from '../log.ts'
 import { OciError } from '../oci/errors.ts'
+import type { AccessControl } from './control/access-control.ts'
 import type { CacheControl } from './control/cache-control.ts'
 import { ControlError, type ControlErrorCode } from './control/errors.ts'
+import { accessControlRoutes } from './routes/access-control.ts'
 import { controlRoutes } from './routes/control.ts'
 import type { AboutReply } from './schemas/about.ts'
 
@@ -14,16 +16,23 @@ const ABOUT_PATH = '/api/v1/server'
 
 const STATUS: Record<ControlErrorCode, number> = { 'not-found': 404, invalid: 400, failed: 500 }
 
+export interface ControlAppParts {
+  readonly cache: CacheControl
+  readonly access: AccessControl
+  readonly about: () => AboutReply
+  readonly log: Log
+}
+
 /**
  * What is answered on control.sock. Whoever can open it runs this server, or could stop it: there is no other
  * door here.
  */
-export function buildControlApp(cache: CacheControl, about: AboutReply, log: Log): FastifyInstance {
+export function buildControlApp({ cache, access, about, log }: ControlAppParts): FastifyInstance {
   const app = fastify({ logger: false, bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle' })
   app.setErrorHandler((error, _request, reply) => {
     const told = explain(error)
     if (told.code === 'failed')
-      log.error({ event: 'control.failed', err: error }, 'an operation on the cache failed')
+      log.error({ event: 'control.failed', err: error }, 'an operation on control.sock failed')
     return reply.code(STATUS[told.code]).send({ error: { code: told.code, message: told.message } })
   })
   app.setNotFoundHandler((request, reply) => {
@@ -31,7 +40,8 @@ export function buildControlApp(cache: CacheControl, about: AboutReply, log: Log
     return reply.code(404).send({ error: { code: 'invalid', message } })
   })
   controlRoutes(app, cache, log)
-  app.get(ABOUT_PATH, async () => about)
+  accessControlRoutes(app, access)
+  app.get(ABOUT_PATH, async () => about())
   return app
 }
 

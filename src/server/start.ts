@@ -11,6 +11,7 @@ import { buildApp } from './app.ts'
 import { Certificate } from './certificate.ts'
 import { type ConnectionLimits, DEFAULT_LIMITS } from './connection-limits.ts'
 import { openContext } from './context.ts'
+import { AccessOperations } from './control/access-operations.ts'
 import { CacheOperations } from './control/operations.ts'
 import { buildControlApp } from './control-app.ts'
 import { listenOnControlSocket, removeControlSocket } from './control-socket.ts'
@@ -70,7 +71,12 @@ export async function startServer({
       addresses.push(await listen(app, address, certificate === undefined ? 'http' : 'https'))
       apps.push(app)
     }
-    const control = buildControlApp(new CacheOperations(context), aboutServer(settings, addresses), log)
+    const control = buildControlApp({
+      cache: new CacheOperations(context),
+      access: new AccessOperations(context),
+      about: () => aboutServer(settings, { addresses, groups: groupPaths(context.access) }),
+      log,
+    })
     if (await listenOnControlSocket(control, settings.storage.path, log)) apps.push(control)
     await context.announce(settings.externalUrl?.href ?? addresses[0] ?? '')
     context.lookAfter()
@@ -79,6 +85,10 @@ export async function startServer({
     await close(0)
     throw error
   }
+}
+
+function groupPaths({ groups }: Access): readonly string[] {
+  return groups.list().map(({ path }) => path)
 }
 
 /** @returns the URL, with the real port */

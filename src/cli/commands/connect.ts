@@ -1,9 +1,8 @@
-import { Argument, Command, InvalidArgumentError } from 'commander'
+import { Argument, Command } from 'commander'
 import { DEFAULT_GROUP } from '../../config/defaults.ts'
-import { readHttpUrl } from '../../config/http-url.ts'
-import { groupPathMistake } from '../../config/names.ts'
 import { ControlError } from '../../server/control/errors.ts'
 import { didYouMean } from '../../suggest.ts'
+import { readGroup, readUrl } from '../access-flags.ts'
 import { CLIENTS, type Client, connection } from '../connect/connection.ts'
 import { renderConnection } from '../connect/render-connection.ts'
 import type { ConnectionTarget } from '../connect/target.ts'
@@ -80,19 +79,6 @@ function mustBeKnown(kind: 'group' | 'upstream', name: string, known: readonly s
     'invalid',
     `there is no ${kind} ${name}${didYouMean(name, known)}; it would be in the settings as ${settings}`,
   )
-}
-
-function readGroup(text: string): string {
-  const group = text.toLowerCase()
-  const mistake = groupPathMistake(group)
-  if (mistake !== undefined) throw new InvalidArgumentError(`${mistake}.`)
-  return group
-}
-
-function readUrl(text: string): URL {
-  const reading = readHttpUrl(text, { path: false })
-  if ('mistake' in reading) throw new InvalidArgumentError(`${reading.mistake}.`)
-  return reading.url
 }
 
 function collect(value: string, previous: string[] | undefined): string[] {
