@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { request } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseGroupPath } from '../../src/oci/group-path.ts'
+import { basic, bearer } from '../support/authorization.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { errorCodeOf, type RunningProxy, startProxy } from '../support/start-proxy.ts'
 
@@ -29,11 +30,6 @@ afterEach(async () => {
   await proxy[Symbol.asyncDispose]()
   await upstream[Symbol.asyncDispose]()
 })
-
-const basic = (password: string, username = 'gitlab-ci-token'): Record<string, string> => ({
-  authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
-})
-const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
 
 async function mint(group = ACME, repositories: readonly string[] = []) {
   const order = { group, repositories, ttlMs: HOUR, jobId: '17', mintedBy: undefined }
