@@ -146,6 +146,31 @@ describe.each(['a running server', 'a stopped storage'])('on %s', (kind) => {
     expect(await cli('cache', 'gc')).toMatchObject({ code: 0, out: 'collected 0 images and 0 blobs, 0 B\n' })
   })
 
+  test('verify says what it looked at; it fails while something that was wrong is not here again', async () => {
+    expect(await cli('cache', 'verify')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^verified 2 manifests and 3 blobs, .* KiB: all as it was\n$/),
+    })
+    const layer = image.layers[0] ?? image.config
+    await proxy.truncateBlob(layer.digest, 5)
+    expect(await cli('cache', 'verify')).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(
+        `^blob ${layer.digest}: wrong-size, removed; it is fetched when somebody pulls it\n` +
+          'verified 2 manifests and 3 blobs, .*: 1 damaged\n$',
+      ),
+    })
+    await cli('cache', 'warm', 'redis:7', '--platform', 'linux/amd64')
+    await proxy.truncateBlob(layer.digest, 5)
+    expect(await cli('cache', 'verify', '--repair')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        `^blob ${layer.digest}: wrong-size, fetched again\nverified .*: 1 damaged\n$`,
+      ),
+    })
+    expect(await json('cache', 'verify')).toMatchObject({ blobs: 3, damaged: [] })
+  })
+
   test('an image that is not here is an answer, with what to do', async () => {
     for (const command of ['show', 'remove', 'pin', 'unpin']) {
       expect(await cli('cache', command, 'ghcr.io/x/y')).toEqual({
@@ -204,8 +229,11 @@ test('a folder that is no storage is left alone', async () => {
   expect(await readdir(folder)).toEqual([])
 })
 
-test.each(['list', 'show', 'remove', 'pin', 'unpin', 'gc', 'warm'])('cache %s --help', async (command) => {
-  const program = new CliProcess()
-  expect(await program.run(['cache', command, '--help'])).toBe(0)
-  expect(program.out).toMatch(/--storage <dir>[\s\S]*--config <file>[\s\S]*--json/)
-})
+test.each(['list', 'show', 'remove', 'pin', 'unpin', 'gc', 'verify', 'warm'])(
+  'cache %s --help',
+  async (command) => {
+    const program = new CliProcess()
+    expect(await program.run(['cache', command, '--help'])).toBe(0)
+    expect(program.out).toMatch(/--storage <dir>[\s\S]*--config <file>[\s\S]*--json/)
+  },
+)

@@ -1,28 +1,24 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ServerClient } from '../../src/cli/server-client.ts'
+import type { ServerClient } from '../../src/cli/server-client.ts'
 import type { Digest } from '../../src/oci/digest.ts'
-import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
-import { outcomeOf, type RunningProxy, startProxy } from '../support/start-proxy.ts'
+import type { ScriptedUpstream } from '../support/scripted-upstream.ts'
+import { type Controlled, startControlled } from '../support/start-controlled.ts'
+import { outcomeOf, type RunningProxy } from '../support/start-proxy.ts'
 
 const REPOSITORY = 'library/app'
 
+let started: Controlled
 let upstream: ScriptedUpstream
 let proxy: RunningProxy
 let client: ServerClient
 
 beforeEach(async () => {
-  upstream = await startScriptedUpstream()
-  proxy = await startProxy({ upstreams: { 'docker.io': upstream.url } })
-  client = new ServerClient(join(proxy.storagePath, 'control.sock'))
+  started = await startControlled()
+  ;({ upstream, proxy, client } = started)
 })
 
-afterEach(async () => {
-  await client.close()
-  await proxy[Symbol.asyncDispose]()
-  await upstream[Symbol.asyncDispose]()
-})
+afterEach(() => started[Symbol.asyncDispose]())
 
 async function pullBlob(): Promise<{ digest: Digest; path: string }> {
   const { digest } = upstream.addBlob(REPOSITORY, randomBytes(400_000))

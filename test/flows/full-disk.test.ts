@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Digest, digestOf } from '../../src/oci/digest.ts'
+import type { WarmEvent } from '../../src/server/schemas/control.ts'
 import { type BlobClient, openBlob } from '../support/blob-client.ts'
 import { makeGate, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
+import { clientOf } from '../support/start-controlled.ts'
 import { outcomeOf, RunningProxy } from '../support/start-proxy.ts'
 
 const REPOSITORY = 'library/app'
@@ -141,6 +143,35 @@ describe.skipIf(disk === undefined)('(d9) a disk that somebody else fills', () =
     expect(await outcomes(layer)).toEqual(['skip', 'skip'])
     proxy.clock.advance(61_000)
     expect(outcomeOf(await proxy.get(config))).not.toBe('hit')
+  })
+
+  test('warming says that nothing is kept, and warms when there is room again', async () => {
+    await small.fill(0)
+    upstream.addImage(REPOSITORY, { tags: ['1'], layers: [randomBytes(3 * MIB)] })
+    const client = clientOf(proxy)
+    const warm = async () => {
+      const events: WarmEvent[] = []
+      const order = { images: ['app:1'], platforms: 'all' as const }
+      await client.warm(order, (event) => events.push(event), new AbortController().signal)
+      return events
+    }
+    expect(await warm()).toMatchObject([
+      { type: 'failed', image: 'app:1', message: expect.stringContaining('the storage takes nothing more') },
+      { type: 'end', done: 0, failed: 1 },
+    ])
+    await small.free()
+    proxy.clock.advance(61_000)
+    // The first that is kept tells that there is room again.
+    const kept = addBlob(MIB)
+    await (await proxy.get(kept.path)).arrayBuffer()
+    await proxy.blobCommitted(kept.digest)
+    expect(await warm()).toMatchObject([
+      { type: 'done', image: 'app:1', fetchedBlobs: 2 },
+      { type: 'end', done: 1, failed: 0 },
+    ])
+    await client.close()
+    await upstream.stop()
+    expect(outcomeOf(await proxy.get(`/v2/${REPOSITORY}/manifests/1`))).toBe('hit')
   })
 
   test('wrong bytes never end as a good reply', async () => {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ServerClient } from '../../src/cli/server-client.ts'
+import type { ServerClient } from '../../src/cli/server-client.ts'
 import type { WarmEvent } from '../../src/server/schemas/control.ts'
 import { makeGate, type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
+import { type Controlled, clientOf, startControlled } from '../support/start-controlled.ts'
 import { outcomeOf, type RunningProxy, startProxy } from '../support/start-proxy.ts'
 
 const MIB = 1024 * 1024
@@ -14,21 +14,17 @@ const PLATFORMS = [
 const BLOBS = { method: 'GET', path: /\/blobs\// }
 const MANIFESTS = { method: 'GET', path: /\/manifests\// }
 
+let started: Controlled
 let upstream: ScriptedUpstream
 let proxy: RunningProxy
 let client: ServerClient
 
 beforeEach(async () => {
-  upstream = await startScriptedUpstream()
-  proxy = await startProxy({ upstreams: { 'docker.io': upstream.url } })
-  client = new ServerClient(join(proxy.storagePath, 'control.sock'))
+  started = await startControlled()
+  ;({ upstream, proxy, client } = started)
 })
 
-afterEach(async () => {
-  await client.close()
-  await proxy[Symbol.asyncDispose]()
-  await upstream[Symbol.asyncDispose]()
-})
+afterEach(() => started[Symbol.asyncDispose]())
 
 async function warm(
   images: string[],
@@ -178,7 +174,7 @@ test('what only an account may have is proved for that account, what everybody m
     groups: { team: { anonymousNetworks: undefined } },
   })
   closed.addImage('acme/app', { tags: ['1'] })
-  const ownClient = new ServerClient(join(own.storagePath, 'control.sock'))
+  const ownClient = clientOf(own)
   const events: WarmEvent[] = []
   const order = { images: ['acme/app:1'], platforms: ['linux/amd64'] }
   await ownClient.warm(order, (event) => events.push(event), new AbortController().signal)
