@@ -21,15 +21,24 @@ export interface Access {
   readonly fetchAs: UpstreamCredential | undefined
 }
 
+/** Who reads, as far as upstreams are concerned. */
+export interface Reader {
+  /** The group that a pull is for, and those above it. */
+  readonly groups: readonly string[]
+  /** Its own login at this upstream, if it has one. */
+  readonly login: UpstreamCredential | undefined
+}
+
 /**
- * What a group may read of an upstream. Content that needs our credential is for the groups of `privateFor`;
- * the others get what the upstream gives to everybody, downloaded with the credential all the same.
+ * What a reader may have of an upstream. One with a login of its own reads as that, and as nothing else. Content
+ * that needs our credential is for the groups of `privateFor` and those under them; the others get what the
+ * upstream gives to everybody, downloaded with the credential all the same.
  */
-export function accessOf(policy: UpstreamPolicy, group: string): Access {
-  const { credential } = policy
-  if (credential === undefined) return { scopes: [PUBLIC_SCOPE], askAs: undefined, fetchAs: undefined }
-  if (!policy.privateFor.has(group)) return { scopes: [PUBLIC_SCOPE], askAs: undefined, fetchAs: credential }
-  return { scopes: [PUBLIC_SCOPE, credential.id], askAs: credential, fetchAs: credential }
+export function accessOf(policy: UpstreamPolicy, { groups, login }: Reader): Access {
+  const isPrivileged = groups.some((group) => policy.privateFor.has(group))
+  const reader = login ?? (isPrivileged ? policy.credential : undefined)
+  if (reader === undefined) return { scopes: [PUBLIC_SCOPE], askAs: undefined, fetchAs: policy.credential }
+  return { scopes: [PUBLIC_SCOPE, reader.id], askAs: reader, fetchAs: reader }
 }
 
 /**
@@ -38,9 +47,9 @@ export function accessOf(policy: UpstreamPolicy, group: string): Access {
  */
 export function accessesOf(policy: UpstreamPolicy): readonly Access[] {
   const { credential, privateFor } = policy
-  const everybody: Access = { scopes: [PUBLIC_SCOPE], askAs: undefined, fetchAs: credential }
-  const [group] = privateFor
-  return credential === undefined || group === undefined ? [everybody] : [everybody, accessOf(policy, group)]
+  const everybody = accessOf(policy, { groups: [], login: undefined })
+  if (credential === undefined || privateFor.size === 0) return [everybody]
+  return [everybody, accessOf(policy, { groups: [], login: credential })]
 }
 
 export function scopeOf(credential: UpstreamCredential | undefined): string {

@@ -5,7 +5,7 @@ import type { Blob } from '../store/blob-store.ts'
 import { DigestMismatch, SizeMismatch } from '../store/errors.ts'
 import { NobodyReads, ReaderTooSlow } from '../streams/overflow.ts'
 import type { RangeReader } from '../streams/range-reader.ts'
-import { UpstreamError } from '../upstream/errors.ts'
+import { UpstreamError, type UpstreamErrorCode } from '../upstream/errors.ts'
 import { fetchingProves, type PullTarget, scopeOf, workKey } from './access.ts'
 import type { BlobShelf } from './blob-shelf.ts'
 import { Coalescer } from './coalesce.ts'
@@ -152,7 +152,9 @@ export class BlobFlow {
     const fill = await result
     if (fill === undefined) return undefined
     const { growth } = fill.ingest
-    if (growth.failure !== undefined && fill.ingest.kept) throw growth.failure
+    const isForeign = joined && !isOwnKind(target, fill)
+    if (growth.failure !== undefined && fill.ingest.kept)
+      return this.#unlessRefused(fill, isForeign, growth.failure)
     const held = fill.ingest.hold()
     if (held === undefined) {
       // Committed a moment ago; or passed on without being kept, and to be begun anew for this reader.
@@ -160,11 +162,16 @@ export class BlobFlow {
       return undefined
     }
     try {
-      if (joined && !isOwnKind(target, fill)) await this.#probe(target, digest)
-      await fill.started
+      if (isForeign) await this.#probe(target, digest)
     } catch (error) {
       await held[Symbol.asyncDispose]()
       throw error
+    }
+    try {
+      await fill.started
+    } catch (error) {
+      await held[Symbol.asyncDispose]()
+      return this.#unlessRefused(fill, isForeign, error)
     }
     // Verified, and on its way to the disk: whoever comes now waits for nobody.
     const whole = joined && growth.verified
@@ -179,6 +186,13 @@ export class BlobFlow {
         ),
       [Symbol.asyncDispose]: () => held[Symbol.asyncDispose](),
     }
+  }
+
+  /** What the upstream refused to whoever began the download is no answer for others: they begin their own. */
+  async #unlessRefused(fill: Fill, isForeign: boolean, failure: unknown): Promise<undefined> {
+    const isRefused = failure instanceof UpstreamError && REFUSALS.has(failure.code)
+    if (!isForeign || !isRefused) throw failure
+    await fill.settled
   }
 
   /** Makes sure that this reader may have content that is here, and says how we know. */
@@ -211,6 +225,9 @@ export class BlobFlow {
     }
   }
 }
+
+/** What depends on who asks. */
+const REFUSALS: ReadonlySet<UpstreamErrorCode> = new Set(['denied', 'not-found', 'rate-limited'])
 
 /** Whether a download that runs for somebody is one that this reader could have started. */
 function isOwnKind(target: PullTarget, { target: own }: Fill): boolean {

@@ -84,6 +84,11 @@ export class Proofs {
     return true
   }
 
+  /** Whether the upstream ever gave it to this reader, and has not taken that back. */
+  async isProved(target: PullTarget, digest: Digest): Promise<boolean> {
+    return (await this.#find(target, scopeOf(target.access.askAs), digest)) !== undefined
+  }
+
   /**
    * Whether this reader may have content that is here. Renews an old private proof by asking the upstream.
    * @returns false when nothing is known: the upstream must be asked for the content itself

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { UpstreamError } from '../upstream/errors.ts'
@@ -10,6 +11,11 @@ import type {
 } from '../upstream/upstream.ts'
 import { type Limited, type ObservedLimit, RateAccount, type RateNote } from './rate-account.ts'
 import { isNoticeable } from './rate-decision.ts'
+
+/** Per upstream. */
+const MAX_ACCOUNTS = 1_000
+
+const NOBODY = ''
 
 /** What is known of a limit, for people. Times are milliseconds since the epoch. */
 export interface RateReport {
@@ -30,8 +36,11 @@ export class RateBudget implements UpstreamObserver {
   readonly #clock: Clock
   readonly #log: Log
   readonly #onNote: () => void
-  /** As many as there are credentials in the settings, and one for nobody. */
-  readonly #accounts = new Map<string | undefined, RateAccount>()
+  /**
+   * By credential. Logins of jobs come and go: what is known of one is kept for the next job that brings it, as
+   * long as there are not too many.
+   */
+  readonly #accounts = new LRUCache<string, RateAccount>({ max: MAX_ACCOUNTS })
 
   /** @param parts.onNote called when `notes` are others than before */
   constructor(parts: {
@@ -49,13 +58,16 @@ export class RateBudget implements UpstreamObserver {
   }
 
   notes(): readonly RateNote[] {
-    return [...this.#accounts].map(([credentialId, account]) => ({ credentialId, ...account.note() }))
+    return [...this.#accounts.entries()].map(([id, account]) => ({
+      credentialId: id === NOBODY ? undefined : id,
+      ...account.note(),
+    }))
   }
 
   /** Takes over what an earlier process noted, unless it is over, or from a time that has not come yet. */
   restore({ credentialId, ...note }: RateNote): void {
     const account = new RateAccount(this.#reserve, this.#clock)
-    if (account.restore(note)) this.#accounts.set(credentialId, account)
+    if (account.restore(note)) this.#accounts.set(credentialId ?? NOBODY, account)
   }
 
   manifestReplied({ credentialId, status, rateLimit, retryAfterMs }: ManifestReplied): void {
@@ -73,21 +85,21 @@ export class RateBudget implements UpstreamObserver {
 
   /** @throws UpstreamError `rate-limited`, while nothing may be asked */
   admitBlob(credential: UpstreamCredential | undefined): void {
-    const until = this.#accounts.get(credential?.id)?.silentUntil
+    const until = this.#accounts.get(credential?.id ?? NOBODY)?.silentUntil
     if (until !== undefined) throw this.#refusal(until)
   }
 
   /** @throws UpstreamError `rate-limited`, while no manifest may be pulled */
   admitGet(credential: UpstreamCredential | undefined): void {
     this.admitBlob(credential)
-    const until = this.#accounts.get(credential?.id)?.pausedUntil
+    const until = this.#accounts.get(credential?.id ?? NOBODY)?.pausedUntil
     if (until !== undefined) throw this.#refusal(until)
   }
 
   /** Takes the HEAD that may be sent now. @throws as `admitGet`, while none may */
   admitHead(credential: UpstreamCredential | undefined): void {
     this.admitBlob(credential)
-    const account = this.#accounts.get(credential?.id)
+    const account = this.#accounts.get(credential?.id ?? NOBODY)
     const until = account?.pausedUntil
     if (until !== undefined && account?.takeHead() === false) throw this.#refusal(until)
   }
@@ -97,7 +109,7 @@ export class RateBudget implements UpstreamObserver {
    * @throws UpstreamError `rate-limited`, when what is left is kept for images that are not here
    */
   admitUpdate(credential: UpstreamCredential | undefined): void {
-    const account = this.#accounts.get(credential?.id)
+    const account = this.#accounts.get(credential?.id ?? NOBODY)
     if (account?.observed === undefined || !account.isReserveReached) return
     const { remaining, limit } = account.observed
     throw new UpstreamError(
@@ -109,7 +121,7 @@ export class RateBudget implements UpstreamObserver {
   }
 
   report(credential: UpstreamCredential | undefined): RateReport {
-    const account = this.#accounts.get(credential?.id)
+    const account = this.#accounts.get(credential?.id ?? NOBODY)
     const ends = [account?.pausedUntil, account?.silentUntil].filter((until) => until !== undefined)
     return {
       observed: account?.observed,
@@ -187,10 +199,10 @@ export class RateBudget implements UpstreamObserver {
   }
 
   #account(id: string | undefined): RateAccount {
-    const known = this.#accounts.get(id)
+    const known = this.#accounts.get(id ?? NOBODY)
     if (known !== undefined) return known
     const account = new RateAccount(this.#reserve, this.#clock)
-    this.#accounts.set(id, account)
+    this.#accounts.set(id ?? NOBODY, account)
     return account
   }
 }

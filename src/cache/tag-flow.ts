@@ -146,8 +146,9 @@ export class TagFlow {
   ): Promise<ResolvedTag> {
     const now = this.#clock.now()
     const isPublic = await this.#proofs.isPublic(target, pointer.digest)
+    const isProved = await this.#proofs.isProved(target, pointer.digest)
     const { missingSince } = pointer
-    const decision = decideTagInTrouble({ error, freshness: state, isPublic, missingSince }, now)
+    const decision = decideTagInTrouble({ error, freshness: state, isPublic, isProved, missingSince }, now)
     switch (decision) {
       case 'remove':
         await this.#tags.delete(key, pointer.digest)
@@ -158,7 +159,7 @@ export class TagFlow {
         throw toOciError(error, nameOf(key), 'manifest')
       case 'deny':
         await this.#proofs.revoke(target, pointer.digest)
-        if (error.code === 'not-found') await this.#noteMissing(key, pointer)
+        if (error.code === 'not-found' && isProved) await this.#noteMissing(key, pointer)
         throw toOciError(error, nameOf(key), 'manifest')
       case 'fail':
         throw toOciError(error, nameOf(key), 'manifest')

@@ -12,6 +12,9 @@ import type { Settings } from '../config/settings.ts'
 import type { GroupPath } from '../oci/group-path.ts'
 import type { Catalog } from '../store/catalog.ts'
 import { DoorKeeper } from './door-keeper.ts'
+import { JobLogins } from './job-logins.ts'
+import { openLoginNames } from './login-names.ts'
+import { ReaderAccess } from './reader-access.ts'
 
 /** Who may come in, and as whom. */
 export interface Access {
@@ -21,13 +24,15 @@ export interface Access {
   readonly tokens: Tokens
   readonly login: Login
   readonly doorKeeper: DoorKeeper
+  readonly jobLogins: JobLogins
+  readonly readers: ReaderAccess
   /** Whether an address is a proxy's whose X-Forwarded-* are believed. */
   readonly isTrustedProxy: (address: string) => boolean
 }
 
 export interface AccessOptions {
   readonly settings: Settings
-  readonly catalog: Pick<Catalog, 'credentials' | 'groups' | 'signingKeys'>
+  readonly catalog: Pick<Catalog, 'credentials' | 'groups' | 'signingKeys' | 'loginKey'>
   readonly clock: Clock
   readonly audit: Audit
   /** Told of every credential that was revoked or forgotten. */
@@ -37,7 +42,12 @@ export interface AccessOptions {
 export async function openAccess(options: AccessOptions): Promise<Access> {
   const { settings, catalog, clock, audit, onCredentialEnd } = options
   const groups = new Groups({ declared: declaredGroups(settings), catalog: catalog.groups, clock })
-  const credentials = new Credentials(catalog.credentials, clock, onCredentialEnd)
+  const credentials = new Credentials(catalog.credentials, clock, (id) => {
+    jobLogins.forget(id)
+    onCredentialEnd(id)
+  })
+  const name = await openLoginNames(catalog.loginKey)
+  const jobLogins = new JobLogins({ name, endOf: (id) => credentials.get(id)?.expiresAt, clock })
   const keys = new SigningKeys(catalog.signingKeys, clock)
   await Promise.all([groups.open(), credentials.open(), keys.open()])
   const tokens = new Tokens(keys, clock)
@@ -45,7 +55,8 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const { trustedProxies, externalUrl } = settings
   const isTrustedProxy = trustedProxies.length === 0 ? () => false : compileNetworks(trustedProxies)
   const doorKeeper = new DoorKeeper({ groups, login, audit, externalUrl, isTrustedProxy })
-  return { groups, credentials, keys, tokens, login, doorKeeper, isTrustedProxy }
+  const readers = new ReaderAccess({ groups, jobs: jobLogins, name })
+  return { groups, credentials, keys, tokens, login, doorKeeper, jobLogins, readers, isTrustedProxy }
 }
 
 function declaredGroups({ groups }: Settings): Map<GroupPath, GroupRules> {

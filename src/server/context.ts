@@ -1,5 +1,5 @@
 import type { Audit } from '../auth/audit.ts'
-import { accessesOf, accessOf, type PullTarget, scopeOf } from '../cache/access.ts'
+import type { PullTarget } from '../cache/access.ts'
 import type { CacheAdmin } from '../cache/cache-admin.ts'
 import { PullThrough } from '../cache/pull-through.ts'
 import type { Clock } from '../clock.ts'
@@ -104,17 +104,17 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       marks: new ScrubMarkFile(layout),
       bytesPerSecond: settings.storage.scrubBytesPerSecond,
     }
-    const targetOf = ({ upstream, repository, scope }: ProofKey): PullTarget | undefined => {
-      const policy = upstreams.policies.get(upstream)
-      const access = policy && accessesOf(policy).find(({ askAs }) => scopeOf(askAs) === scope)
-      return access && { policy, repository, access }
-    }
-    const cache = new PullThrough({ store, ingests, catalog, space, scrub, targetOf, clock, log })
-    await cache.open()
     const auditFile = new RotatingFile({ path: layout.audit, ...AUDIT_BOUNDS, onLoss: onAuditLoss(log) })
     const audit = new AuditLog(auditFile, log, clock)
     const access = await openAccess({ settings, catalog, clock, audit, onCredentialEnd: () => {} })
     const jobs = new JobCredentials({ ...access, audit })
+    const targetOf = ({ upstream, repository, scope }: ProofKey): PullTarget | undefined => {
+      const policy = upstreams.policies.get(upstream)
+      const found = policy && access.readers.find(policy, scope)
+      return found && { policy, repository, access: found }
+    }
+    const cache = new PullThrough({ store, ingests, catalog, space, scrub, targetOf, clock, log })
+    await cache.open()
     const grants = new GrantCheck()
     const route = (written: RequestedTarget) => {
       const { upstream, repository } = upstreams.router.route(written)
@@ -140,7 +140,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       target: (written, admission) => {
         const { policy, repository } = route(written)
         grants.demand(admission, policy.name, repository)
-        return { policy, repository, access: accessOf(policy, admission.group.path) }
+        return { policy, repository, access: access.readers.of(policy, admission) }
       },
       listUpstreams: () => upstreams.report(),
       checkReady: async () => {
@@ -160,6 +160,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
         if (isReal) cache.lookAfter()
       },
       close: async () => {
+        access.jobLogins.close()
         await cache.suspend()
         await upstreams.close()
         await catalog.close()

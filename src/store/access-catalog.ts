@@ -60,6 +60,12 @@ export interface StoredSigningKey {
   readonly retiredAt: number | undefined
 }
 
+/** With what the passwords of logins at upstreams are hashed, for their names in proofs. */
+export interface LoginKeyCatalog {
+  /** The key of this storage: `fresh` from now on, if there was none. */
+  loadOr(fresh: Buffer): Promise<Buffer>
+}
+
 export interface SigningKeyCatalog {
   /** The newest first. */
   list(): Promise<readonly StoredSigningKey[]>

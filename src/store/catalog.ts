@@ -1,7 +1,7 @@
 import type { Digest } from '../oci/digest.ts'
 import type { ManifestReference } from '../oci/manifest.ts'
 import type { Reference, Repository, Tag } from '../oci/reference.ts'
-import type { CredentialCatalog, GroupCatalog, SigningKeyCatalog } from './access-catalog.ts'
+import type { CredentialCatalog, GroupCatalog, LoginKeyCatalog, SigningKeyCatalog } from './access-catalog.ts'
 import type { ListCatalog } from './list-catalog.ts'
 
 /**
@@ -20,6 +20,7 @@ export interface Catalog {
   readonly credentials: CredentialCatalog
   readonly groups: GroupCatalog
   readonly signingKeys: SigningKeyCatalog
+  readonly loginKey: LoginKeyCatalog
   /** Answers whether reading and writing work now. Rejects with the reason when they do not. */
   check(): Promise<void>
   close(): Promise<void>

@@ -4,6 +4,7 @@ import { parseRepository } from '../../src/oci/reference.ts'
 import { policyWith } from './policy.ts'
 
 const CREDENTIAL = { id: 'docker.io/acme', username: 'acme', password: 'secret' }
+const OWN = { id: 'docker.io/own#1', username: 'own', password: 'secret' }
 const WITHOUT = policyWith()
 const WITH = policyWith({ credential: CREDENTIAL, privateFor: new Set(['acme']) })
 const REPOSITORY = parseRepository('library/app')
@@ -12,27 +13,39 @@ describe('accessOf', () => {
   const cases = [
     {
       name: 'without a credential everything is what everybody gets',
-      access: accessOf(WITHOUT, 'acme'),
+      access: accessOf(WITHOUT, { groups: ['acme'], login: undefined }),
       want: { scopes: [PUBLIC_SCOPE], askAs: undefined, fetchAs: undefined },
       proves: true,
     },
     {
       name: 'a group of privateFor reads as the credential',
-      access: accessOf(WITH, 'acme'),
+      access: accessOf(WITH, { groups: ['acme'], login: undefined }),
       want: { scopes: [PUBLIC_SCOPE, CREDENTIAL.id], askAs: CREDENTIAL, fetchAs: CREDENTIAL },
       proves: true,
     },
     {
       name: 'another group reads what everybody gets, downloaded with the credential',
-      access: accessOf(WITH, 'default'),
+      access: accessOf(WITH, { groups: ['default'], login: undefined }),
       want: { scopes: [PUBLIC_SCOPE], askAs: undefined, fetchAs: CREDENTIAL },
       proves: false,
     },
     {
-      name: 'a group below one of privateFor is another group',
-      access: accessOf(WITH, 'acme/web'),
-      want: { scopes: [PUBLIC_SCOPE], askAs: undefined, fetchAs: CREDENTIAL },
-      proves: false,
+      name: 'a group under one of privateFor reads as the credential too',
+      access: accessOf(WITH, { groups: ['acme/web', 'acme'], login: undefined }),
+      want: { scopes: [PUBLIC_SCOPE, CREDENTIAL.id], askAs: CREDENTIAL, fetchAs: CREDENTIAL },
+      proves: true,
+    },
+    {
+      name: 'a login of its own goes before the credential, and does not add to it',
+      access: accessOf(WITH, { groups: ['acme'], login: OWN }),
+      want: { scopes: [PUBLIC_SCOPE, OWN.id], askAs: OWN, fetchAs: OWN },
+      proves: true,
+    },
+    {
+      name: 'a login of its own counts where there is no credential',
+      access: accessOf(WITHOUT, { groups: ['default'], login: OWN }),
+      want: { scopes: [PUBLIC_SCOPE, OWN.id], askAs: OWN, fetchAs: OWN },
+      proves: true,
     },
   ]
   test.each(cases)('$name', ({ access, want, proves }) => {
@@ -50,7 +63,7 @@ describe('workKey', () => {
   const target = (policy: typeof WITH, group: string, repository = REPOSITORY) => ({
     policy,
     repository,
-    access: accessOf(policy, group),
+    access: accessOf(policy, { groups: [group], login: undefined }),
   })
   const base = workKey(target(WITH, 'acme'), 'tag latest')
 

@@ -221,3 +221,12 @@ describe('over a restart', () => {
     expect(rates.notes()).toEqual([])
   })
 })
+
+test('the accounts of logins that come and go are bounded, and those in use are kept', () => {
+  reply({ credentialId: ACME.id, status: 429, retryAfterMs: MINUTE })
+  for (let job = 0; job < 2_000; job++) {
+    reply({ credentialId: `docker.io/job#${job}`, remaining: 50 })
+    expect(may('admitGet', ACME)).toBe(MINUTE)
+  }
+  expect(rates.notes()).toHaveLength(1_000)
+})

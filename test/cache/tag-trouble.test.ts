@@ -10,6 +10,7 @@ interface Case {
   readonly code: UpstreamErrorCode
   readonly freshness?: Freshness
   readonly isPublic?: boolean
+  readonly isProved?: boolean
   readonly missingForMs?: number
   readonly want: TagDecision
 }
@@ -59,13 +60,21 @@ const cases: Case[] = [
     missingForMs: MISSING_CONFIRMED_MS,
     want: 'remove',
   },
+  {
+    name: 'missing for a minute, private content that this reader never had: no news of the tag',
+    code: 'not-found',
+    isPublic: false,
+    isProved: false,
+    missingForMs: MISSING_CONFIRMED_MS,
+    want: 'deny',
+  },
 ]
 
 test.each(cases)(
   '(d16) $name: $want',
-  ({ code, freshness = 'stale', isPublic = true, missingForMs, want }) => {
+  ({ code, freshness = 'stale', isPublic = true, isProved = true, missingForMs, want }) => {
     const error = new UpstreamError(code, 'docker.io is in trouble', { upstream: 'docker.io' })
     const missingSince = missingForMs === undefined ? undefined : NOW - missingForMs
-    expect(decideTagInTrouble({ error, freshness, isPublic, missingSince }, NOW)).toBe(want)
+    expect(decideTagInTrouble({ error, freshness, isPublic, isProved, missingSince }, NOW)).toBe(want)
   },
 )

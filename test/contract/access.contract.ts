@@ -122,6 +122,12 @@ export function accessContract(name: string, open: () => Promise<Catalog>): void
       })
     })
 
+    test('the key of logins is made once', async () => {
+      const fresh = Buffer.alloc(32, 1)
+      expect((await catalog.loginKey.loadOr(fresh)).equals(fresh)).toBe(true)
+      expect((await catalog.loginKey.loadOr(Buffer.alloc(32, 2))).equals(fresh)).toBe(true)
+    })
+
     describe('signing keys', () => {
       test('the newest signs, the others are retired once', async () => {
         await catalog.signingKeys.add(key('one', NOW))

@@ -1,6 +1,7 @@
 import { ACCESS } from './migration-access.ts'
 import { IMAGES_AND_SPACE } from './migration-images.ts'
 import { LISTS } from './migration-lists.ts'
+import { LOGIN_KEY } from './migration-login-key.ts'
 
 /**
  * The catalog's format, as the steps that lead to it. A step is never changed once released: append.
@@ -51,4 +52,5 @@ export const MIGRATIONS: readonly string[] = [
   IMAGES_AND_SPACE,
   ACCESS,
   LISTS,
+  LOGIN_KEY,
 ]

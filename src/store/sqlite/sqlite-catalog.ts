@@ -6,6 +6,7 @@ import { CredentialTable } from './credential-table.ts'
 import { GroupTable } from './group-table.ts'
 import { ImageTable } from './image-table.ts'
 import { ListTable } from './list-table.ts'
+import { LoginKeyTable } from './login-key-table.ts'
 import { ManifestTable } from './manifest-table.ts'
 import { openDatabase } from './open-database.ts'
 import { ProofTable } from './proof-table.ts'
@@ -25,6 +26,7 @@ export class SqliteCatalog implements Catalog {
   readonly credentials: CredentialTable
   readonly groups: GroupTable
   readonly signingKeys: SigningKeyTable
+  readonly loginKey: LoginKeyTable
   readonly #database: Database
   readonly #checkpointer: Checkpointer | undefined
 
@@ -42,6 +44,7 @@ export class SqliteCatalog implements Catalog {
     this.credentials = new CredentialTable(this.#database)
     this.groups = new GroupTable(this.#database)
     this.signingKeys = new SigningKeyTable(this.#database)
+    this.loginKey = new LoginKeyTable(this.#database)
     this.space = new SpaceTable(this.#database, this.#checkpointer)
   }
 
