@@ -1,0 +1,5 @@
+/** Where a job's log goes when it is safe to be read. */
+export interface TraceSink {
+  /** Takes it at once; of a sink that cannot take more the rest is lost, never the job. */
+  write(chunk: Buffer): void
+}
