@@ -27,7 +27,7 @@ export type AuditEvent =
   | { readonly event: 'login.refused'; readonly reason: string }
   /** Somebody asked for what is not theirs. `request` is method and path. */
   | {
-      readonly event: 'pull.denied'
+      readonly event: 'pull.denied' | 'api.denied'
       readonly reason: string
       readonly request: string
       readonly group?: string | undefined

@@ -10,6 +10,11 @@ export interface Principal {
   readonly credential: Credential | undefined
 }
 
+/** Who showed the secret of a credential. */
+export interface Owner extends Principal {
+  readonly credential: Credential
+}
+
 /** Why what was shown opens nothing. `token`: it is none of ours, has ended, or its credential has. */
 export interface NotLoggedIn {
   readonly refused: Refusal | 'malformed' | 'token'
@@ -53,10 +58,21 @@ export class Login {
   }
 
   /** A secret as it was given out. The user name beside it says nothing. */
-  identifySecret(secret: string): Principal | NotLoggedIn {
+  identifySecret(secret: string): Owner | NotLoggedIn {
     const authenticated = this.#parts.credentials.authenticate(secret)
     if ('credential' in authenticated) return authenticated
     return { refused: authenticated.refused, claimed: authenticated.id }
+  }
+
+  /**
+   * As `identifySecret`, shown as a password or in the place of a token. What /jwt/auth gives out opens pulls alone,
+   * and is none.
+   * @param header Authorization
+   */
+  identifyOwner(header: string): Owner | NotLoggedIn {
+    const read = readAuthorization(header)
+    if (read === undefined) return { refused: 'malformed', claimed: undefined }
+    return this.identifySecret(read.scheme === 'basic' ? read.password : read.token)
   }
 
   /**

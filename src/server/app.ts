@@ -6,6 +6,7 @@ import type { ConnectionLimits } from './connection-limits.ts'
 import type { AppContext } from './context.ts'
 import { createHttpServer } from './http-server.ts'
 import { healthRoutes } from './routes/health.ts'
+import { jobCredentialRoutes } from './routes/job-credentials.ts'
 import { tokenRoute } from './routes/token.ts'
 import { upstreamsRoute } from './routes/upstreams.ts'
 import { replyError } from './v2/error-reply.ts'
@@ -25,7 +26,7 @@ export function buildApp(
     serverFactory: (listener) => createHttpServer(limits, certificate, listener),
     frameworkErrors: (_error, request, reply) => passOn(context, request, reply),
   })
-  // Nothing here takes a body: it is not read, and the refusal closes the connection.
+  // What takes a body says so: any other is not read, and the refusal closes the connection.
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _payload, done) => done(null))
 
@@ -35,6 +36,7 @@ export function buildApp(
     admits: (request) => context.access.doorKeeper.admitsOnlooker(request),
   })
   tokenRoute(app, context.access)
+  jobCredentialRoutes(app, context)
   const v2 = (request: FastifyRequest, reply: FastifyReply): void => passOn(context, request, reply)
   app.all('/v2', v2)
   app.all('/v2/*', v2)

@@ -57,7 +57,7 @@ export class AuditLog implements Audit {
 }
 
 function isRefusal(event: AuditEvent['event']): boolean {
-  return event === 'login.refused' || event === 'pull.denied'
+  return event === 'login.refused' || event === 'pull.denied' || event === 'api.denied'
 }
 
 /** Nobody waits for the file, and nobody is refused because it cannot be written. */

@@ -26,6 +26,7 @@ import type { UpstreamTiming } from '../upstream/timing.ts'
 import { version } from '../version.ts'
 import { type Access, openAccess } from './access.ts'
 import { AUDIT_BOUNDS, AuditLog, onAuditLoss } from './audit-log.ts'
+import { CredentialPruning } from './credential-pruning.ts'
 import type { Admission } from './door-keeper.ts'
 import { GrantCheck } from './grant-check.ts'
 import { JobCredentials } from './job-credentials.ts'
@@ -66,7 +67,7 @@ export interface AppContext {
   checkReady(): Promise<void>
   /** Says where this server is reached, for others on this machine, if there is room for it. */
   announce(url: string): Promise<void>
-  /** Compares disk and catalog, and collects what is old, in the background, until `close`. */
+  /** Compares disk and catalog, and collects and forgets what is old, in the background, until `close`. */
   lookAfter(): void
   /** Suspends downloads, and closes upstreams, catalog and storage. */
   close(): Promise<void>
@@ -115,6 +116,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     }
     const cache = new PullThrough({ store, ingests, catalog, space, scrub, targetOf, clock, log })
     await cache.open()
+    const pruning = new CredentialPruning(access.credentials, clock, log)
     const grants = new GrantCheck()
     const route = (written: RequestedTarget) => {
       const { upstream, repository } = upstreams.router.route(written)
@@ -158,9 +160,11 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       lookAfter: () => {
         // Without the real catalog every file would seem to be one too many.
         if (isReal) cache.lookAfter()
+        pruning.start()
       },
       close: async () => {
         access.jobLogins.close()
+        await pruning.stop()
         await cache.suspend()
         await upstreams.close()
         await catalog.close()

@@ -4,7 +4,7 @@ import type { Audit } from '../auth/audit.ts'
 import type { Credential } from '../auth/credential.ts'
 import { decideGroup, decideMirrorGroup, type GroupDecision } from '../auth/grant.ts'
 import type { Group, Groups } from '../auth/groups.ts'
-import type { Login, NotLoggedIn, Principal } from '../auth/login.ts'
+import type { Login, NotLoggedIn, Owner, Principal } from '../auth/login.ts'
 import { OciError } from '../oci/errors.ts'
 import type { GroupPath } from '../oci/group-path.ts'
 import type { Door, OciRequest } from '../oci/request.ts'
@@ -87,6 +87,21 @@ export class DoorKeeper {
     if (authorization === undefined) return { credential: undefined }
     if (hasSeveral(request, 'authorization')) return { refused: 'malformed', claimed: undefined }
     return this.#parts.login.identify(authorization)
+  }
+
+  /**
+   * Who shows the secret of a credential, as those have to who ask for more than a pull.
+   * @throws OciError UNAUTHORIZED, TOOMANYREQUESTS
+   */
+  identifyOwner(request: IncomingMessage): Credential {
+    const { authorization } = request.headers
+    if (authorization === undefined)
+      throw new OciError('UNAUTHORIZED', 'credentials are needed: the secret of a token')
+    const shown: Owner | NotLoggedIn = hasSeveral(request, 'authorization')
+      ? { refused: 'malformed', claimed: undefined }
+      : this.#parts.login.identifyOwner(authorization)
+    if ('refused' in shown) throw this.refuse(request, shown)
+    return shown.credential
   }
 
   /** Takes note of a failed login. @returns what the client is told: the same whatever was wrong */

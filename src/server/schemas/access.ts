@@ -46,6 +46,9 @@ export const jobBody = z.strictObject({
 })
 export type JobBody = z.infer<typeof jobBody>
 
+/** Over the public listener, where less needs to be said. */
+export const mintBody = jobBody.extend({ repositories: globs.default([]) })
+
 export const groupBody = z.strictObject({
   path: groupPath,
   /** Absent: inherited. */

@@ -11,11 +11,8 @@ const BASIC = 'Basic realm="entrepot", charset="UTF-8"'
  * Where clients that got 401 find tokens: what GitLab's Dependency Proxy answers, word for word but the host
  * (distribution, "Token Authentication").
  */
-export function challengeFor(
-  request: IncomingMessage,
-  { externalUrl, isTrustedProxy }: ChallengeRules,
-): string {
-  const base = externalUrl?.origin ?? ownUrl(request, isTrustedProxy)
+export function challengeFor(request: IncomingMessage, rules: ChallengeRules): string {
+  const base = clientUrlOf(request, rules)?.origin
   if (base === undefined) return BASIC
   const challenge = `Bearer realm="${base}${TOKEN_PATH}",service="${TOKEN_SERVICE}"`
   // Clients with a token then know that it is the token, and get another one (RFC 6750, section 3.1).
@@ -28,7 +25,13 @@ export interface ChallengeRules {
   readonly isTrustedProxy: (address: string) => boolean
 }
 
-function ownUrl(request: IncomingMessage, isTrustedProxy: (address: string) => boolean): string | undefined {
+/** Where the sender of a request reaches us. Undefined when neither the settings nor the request say so. */
+export function clientUrlOf(
+  request: IncomingMessage,
+  { externalUrl, isTrustedProxy }: ChallengeRules,
+): URL | undefined {
+  if (externalUrl !== undefined) return externalUrl
   const { host, isSecure } = originOf(request, isTrustedProxy)
-  return host && `${isSecure ? 'https' : 'http'}://${host}`
+  const url = `${isSecure ? 'https' : 'http'}://${host}`
+  return host !== undefined && URL.canParse(url) ? new URL(url) : undefined
 }

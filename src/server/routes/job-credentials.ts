@@ -1,0 +1,88 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Audit } from '../../auth/audit.ts'
+import { ciVariables } from '../../auth/ci-variables.ts'
+import type { Credential } from '../../auth/credential.ts'
+import { parseDuration } from '../../config/duration.ts'
+import type { Log } from '../../log.ts'
+import { parseGroupPath } from '../../oci/group-path.ts'
+import type { Access } from '../access.ts'
+import { ControlError } from '../control/errors.ts'
+import type { JobCaller, JobCredentials } from '../job-credentials.ts'
+import { mintBody } from '../schemas/access.ts'
+import { read } from '../schemas/read.ts'
+import { clientUrlOf } from '../v2/challenge.ts'
+import { isRefusal, jobCredentialError } from './job-credential-error.ts'
+
+export const JOB_CREDENTIALS_PATH = '/api/v1/job-credentials'
+
+const MAX_BODY_BYTES = 64 * 1024
+
+export interface JobCredentialsRoute {
+  readonly jobs: JobCredentials
+  readonly access: Access
+  readonly audit: Audit
+  readonly externalUrl: URL | undefined
+  readonly log: Log
+}
+
+/**
+ * Credentials for jobs, for those who run them: minted and ended with a token of theirs. Browsers have no way in:
+ * nothing here is simple enough for a page of another origin to send, and no page is told that it may.
+ */
+export function jobCredentialRoutes(app: FastifyInstance, route: JobCredentialsRoute): void {
+  const { jobs, access, audit, externalUrl, log } = route
+  const { doorKeeper, isTrustedProxy } = access
+  const callers = new WeakMap<FastifyRequest, Credential>()
+  const callerOf = (request: FastifyRequest): JobCaller => {
+    const credential = callers.get(request)
+    // Without one it would be control.sock.
+    if (credential === undefined) throw new Error('nobody was asked who they are')
+    return { from: doorKeeper.addressOf(request.raw), credentialId: credential.id, credential }
+  }
+  app.register(async (scope) => {
+    const options = { parseAs: 'string', bodyLimit: MAX_BODY_BYTES } as const
+    scope.addContentTypeParser('application/json', options, (_request, body, done) => done(null, body))
+    // Before anything is read of the body.
+    scope.addHook('onRequest', async (request, reply) => {
+      reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+      callers.set(request, doorKeeper.identifyOwner(request.raw))
+    })
+    scope.setErrorHandler((error, request, reply) => {
+      const { status, headers, body } = jobCredentialError(error)
+      if (status >= 500)
+        log.error({ event: 'api.failed', err: error }, 'a request for job credentials failed')
+      if (isRefusal(error)) {
+        const { from, credentialId } = callerOf(request)
+        const line = `${request.method} ${JOB_CREDENTIALS_PATH}`
+        audit.record({ from, credentialId }, { event: 'api.denied', reason: error.message, request: line })
+      }
+      return reply.code(status).headers(headers).send(body)
+    })
+
+    scope.post(JOB_CREDENTIALS_PATH, async (request, reply) => {
+      const { group, ttl, jobId, repositories } = read(mintBody, parseJson(request.body))
+      const url = clientUrlOf(request.raw, { externalUrl, isTrustedProxy })
+      if (url === undefined)
+        throw new ControlError('invalid', 'the request has no Host, and externalUrl is not set')
+      const ttlMs = ttl === undefined ? undefined : parseDuration(ttl)
+      const order = { group: parseGroupPath(group), ttlMs, jobId, repositories }
+      const { credential, secret } = await jobs.mint(order, callerOf(request))
+      const variables = ciVariables({ url, group: order.group, secret })
+      const { id, expiresAt = 0 } = credential
+      return reply.code(201).send({ id, expiresAt: new Date(expiresAt).toISOString(), variables })
+    })
+    scope.delete<{ Params: { id: string } }>(`${JOB_CREDENTIALS_PATH}/:id`, async (request, reply) => {
+      await jobs.revoke(request.params.id, callerOf(request))
+      return reply.code(204).send()
+    })
+  })
+}
+
+function parseJson(body: unknown): unknown {
+  if (typeof body !== 'string') throw new ControlError('invalid', 'expected a body of type application/json')
+  try {
+    return JSON.parse(body)
+  } catch (error) {
+    throw new ControlError('invalid', 'the body is not JSON', error)
+  }
+}
