@@ -142,15 +142,20 @@ describe('(d19) content that needs our credential', () => {
     expect((await proxy.get(path)).status).toBe(502)
   })
 
-  test('(d16) that the upstream refuses now is refused here too', async () => {
+  test.each([
+    { status: 401, want: 403 },
+    { status: 403, want: 403 },
+    { status: 404, want: 404 },
+  ])('(d16) that the upstream answers $status for now is refused here too', async ({ status, want }) => {
     const { image, layer } = addPrivate()
     await pull('team', 'acme/app', layer)
-    upstream.fault({ do: { kind: 'status', status: 403 } })
+    await proxy.blobCommitted(layer)
+    upstream.fault({ do: { kind: 'status', status } })
     proxy.clock.advance(61 * MINUTE)
-    const path = as('team', `acme/app/manifests/${image.manifest.digest}`)
-    expect((await proxy.get(path)).status).toBe(403)
-    expect((await proxy.get(path)).status).toBe(403)
-    expect((await proxy.get(as('team', 'acme/app/manifests/1'))).status).toBe(403)
+    const rest = [`manifests/${image.manifest.digest}`, `blobs/${layer}`, 'manifests/1']
+    for (const path of [...rest, ...rest]) {
+      expect((await proxy.get(as('team', `acme/app/${path}`))).status, path).toBe(want)
+    }
   })
 })
 
