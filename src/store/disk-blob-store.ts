@@ -1,5 +1,5 @@
 import { fstat } from 'node:fs'
-import { mkdir, open, opendir, readdir, rename, stat, unlink, utimes } from 'node:fs/promises'
+import { mkdir, open, opendir, readdir, rename, rm, stat, unlink, utimes } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { type Digest, isDigest } from '../oci/digest.ts'
@@ -14,8 +14,9 @@ import type { Ingest } from './ingest.ts'
 import { openFile } from './open-file.ts'
 import type { StorageLayout } from './storage-layout.ts'
 
-/** What is kept of wrong content: enough to see what happened, never much of the disk. */
+/** What is kept of wrong content, outside the budget: enough to see what happened, never much of the disk. */
 const MAX_QUARANTINED = 8
+const MAX_QUARANTINED_BYTES = 1024 * 1024 * 1024
 
 const statDescriptor = promisify(fstat)
 
@@ -67,7 +68,7 @@ export class DiskBlobStore implements BlobStore {
     } catch (error) {
       if (fileErrorCode(error) !== 'ENOENT') throw error
     }
-    await removeOldest(this.#layout.quarantine, MAX_QUARANTINED)
+    await removeOldest(this.#layout.quarantine, MAX_QUARANTINED, MAX_QUARANTINED_BYTES)
   }
 
   async *walk(): AsyncIterable<StoredBlob> {
@@ -129,17 +130,20 @@ async function* walkFolder(folder: string, algorithm: string): AsyncIterable<Sto
   }
 }
 
-async function removeOldest(folder: string, keep: number): Promise<void> {
-  const names = await readdir(folder)
-  if (names.length <= keep) return
+async function removeOldest(folder: string, keep: number, keepBytes: number): Promise<void> {
   const files = await Promise.all(
-    names.map(async (name) => {
+    (await readdir(folder)).map(async (name) => {
       const path = join(folder, name)
-      return { path, changedAt: (await stat(path)).mtimeMs }
+      const { mtimeMs, size } = await stat(path)
+      return { path, changedAt: mtimeMs, sizeBytes: size }
     }),
   )
   files.sort((one, other) => other.changedAt - one.changedAt)
-  for (const { path } of files.slice(keep)) await unlink(path)
+  let bytes = 0
+  for (const [index, { path, sizeBytes }] of files.entries()) {
+    bytes += sizeBytes
+    if (index >= keep || bytes > keepBytes) await rm(path, { force: true })
+  }
 }
 
 /** Makes a rename or a new folder survive a power failure. */

@@ -1,5 +1,6 @@
-import { mkdir, readdir, stat, symlink, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
+import { mkdir, readdir, stat, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Digest, digestOf } from '../../src/oci/digest.ts'
 import { BlobNotFound } from '../../src/store/errors.ts'
@@ -117,5 +118,37 @@ describe('a commit that fails', () => {
     await storage.store.commit(ingest)
     await expect(storage.store.commit(ingest)).rejects.toThrow()
     expect(await walked()).toEqual([DIGEST])
+  })
+})
+
+describe('what is taken out for people to look at', () => {
+  const MIB = 1024 * 1024
+
+  /** @param sizeBytes of a file with a hole in it, which takes no room */
+  async function quarantine(name: string, sizeBytes: number): Promise<string> {
+    const digest = digestOf(Buffer.from(name))
+    const path = storage.layout.blob(digest)
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, '')
+    await truncate(path, sizeBytes)
+    await storage.store.quarantine(digest)
+    const quarantined = storage.layout.quarantined(digest)
+    // All that came before is older than what comes next.
+    const past = new Date(Date.now() - 60_000)
+    if (existsSync(quarantined)) await utimes(quarantined, past, past)
+    return basename(quarantined)
+  }
+
+  test('is eight files at most', async () => {
+    for (let count = 1; count <= 10; count += 1) await quarantine(`small ${count}`, 10)
+    expect(await readdir(storage.layout.quarantine)).toHaveLength(8)
+  })
+
+  test('is 1 GiB at most, the newest of it', async () => {
+    await quarantine('first', 700 * MIB)
+    const second = await quarantine('second', 700 * MIB)
+    expect(await readdir(storage.layout.quarantine)).toEqual([second])
+    await quarantine('third', 1025 * MIB)
+    expect(await readdir(storage.layout.quarantine)).toEqual([])
   })
 })
