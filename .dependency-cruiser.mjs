@@ -132,7 +132,7 @@ export default {
       name: 'undici-talks-to-other-servers-only',
       comment: 'Addresses, redirects and credentials are checked where requests leave: in few places.',
       packages: ['undici'],
-      by: ['upstream/', 'runner/', 'cli/server-client\\.ts$'],
+      by: ['upstream/', 'runner/', 'executor/proxy/', 'cli/server-client\\.ts$'],
     }),
     owned({
       name: 'fastify-stays-in-server',
@@ -157,7 +157,7 @@ export default {
       comment:
         'What comes in as text is checked at the edge once; inside, types say it. Jobs come from servers and files.',
       packages: ['zod', 'yaml'],
-      by: ['config/', 'server/schemas/', 'executor/(job|config)/'],
+      by: ['config/', 'server/schemas/', 'executor/(job|config|proxy)/'],
     }),
     owned({
       name: 'toml-stays-in-executor-config',
