@@ -33,9 +33,9 @@ export async function runProgram(
   let exitCode = EXIT_OK
   const program = buildProgram(context)
   program.addCommand(
-    serveCommand(async (flags) => {
+    serveCommand(async (flags, idleExitMs) => {
       const { serveUntilStopped } = await import('./serve-until-stopped.ts')
-      exitCode = await serveUntilStopped(flags, context, await loadServer())
+      exitCode = await serveUntilStopped(flags, context, await loadServer(), idleExitMs)
     }),
   )
   const run = async (work: () => Promise<number>): Promise<void> => {

@@ -19,7 +19,8 @@ const CLOSE_DEADLINE_MS = GRACE_MS + 10_000
 export type StartServer = typeof startServer
 
 /**
- * Runs a server until a signal asks it to stop.
+ * Runs a server until a signal asks it to stop, or nobody has asked anything for long.
+ * @param idleExitMs how long; absent: it stays
  * @returns the exit code
  * @throws SettingsError, StorageInUseError, or what kept the server from starting
  */
@@ -27,6 +28,7 @@ export async function serveUntilStopped(
   flags: CommandLineSettings,
   context: CliContext,
   start: StartServer,
+  idleExitMs?: number,
 ): Promise<number> {
   const { env, cwd, stdout, signals, clock, exit } = context
   const isTerminal = stdout.isTTY === true
@@ -37,6 +39,7 @@ export async function serveUntilStopped(
   log.info({ event: 'server.starting', ...described }, `entrepot ${version} starts`)
   for (const warning of warnings) log.warn({ event: 'settings.warning' }, warning)
   const stop = new StopRequest(signals, exit)
+  const ended = new AbortController()
   try {
     const server = await start({ settings, log, clock })
     const { addresses } = server
@@ -45,11 +48,31 @@ export async function serveUntilStopped(
       for (const hint of firstPullHints(addresses, settings.externalUrl))
         log.info({ event: 'server.hint' }, hint)
     }
-    const signal = await stop.requested
-    log.info({ event: 'server.stopping', signal }, 'stopping: no new requests, running ones may finish')
+    const signal = await Promise.race([stop.requested, idle(server, idleExitMs, ended.signal)])
+    const why = signal === 'idle' ? 'nobody has asked anything for long: ' : ''
+    const told = `${why}stopping: no new requests, running ones may finish`
+    log.info({ event: 'server.stopping', signal }, told)
     return await close(server, log, context)
   } finally {
+    ended.abort()
     stop[Symbol.dispose]()
+  }
+}
+
+/** Never, for a server that stays. */
+async function idle(
+  { activity }: Pick<RunningServer, 'activity'>,
+  idleMs: number | undefined,
+  signal: AbortSignal,
+): Promise<'idle'> {
+  if (idleMs === undefined) return new Promise(() => {})
+  try {
+    await activity.idle(idleMs, signal)
+    return 'idle'
+  } catch (error) {
+    // Stopped for another reason: nobody waits for this one any more.
+    if (signal.aborted) return 'idle'
+    throw error
   }
 }
 

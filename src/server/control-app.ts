@@ -4,8 +4,11 @@ import { OciError } from '../oci/errors.ts'
 import type { AccessControl } from './control/access-control.ts'
 import type { CacheControl } from './control/cache-control.ts'
 import { ControlError, type ControlErrorCode } from './control/errors.ts'
+import type { JobListeners } from './job-listeners.ts'
 import { accessControlRoutes } from './routes/access-control.ts'
+import { attachRoute } from './routes/attach.ts'
 import { controlRoutes } from './routes/control.ts'
+import { jobListenersRoute } from './routes/job-listeners.ts'
 import type { AboutReply } from './schemas/about.ts'
 
 /** A thousand image names of the greatest length. */
@@ -20,6 +23,7 @@ export interface ControlAppParts {
   readonly cache: CacheControl
   readonly access: AccessControl
   readonly about: () => AboutReply
+  readonly jobListeners: JobListeners
   readonly log: Log
 }
 
@@ -27,7 +31,8 @@ export interface ControlAppParts {
  * What is answered on control.sock. Whoever can open it runs this server, or could stop it: there is no other
  * door here.
  */
-export function buildControlApp({ cache, access, about, log }: ControlAppParts): FastifyInstance {
+export function buildControlApp(parts: ControlAppParts): FastifyInstance {
+  const { cache, access, about, jobListeners, log } = parts
   const app = fastify({ logger: false, bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle' })
   app.setErrorHandler((error, _request, reply) => {
     const told = explain(error)
@@ -41,6 +46,8 @@ export function buildControlApp({ cache, access, about, log }: ControlAppParts):
   })
   controlRoutes(app, cache, log)
   accessControlRoutes(app, access)
+  jobListenersRoute(app, jobListeners)
+  attachRoute(app)
   app.get(ABOUT_PATH, async () => about())
   return app
 }

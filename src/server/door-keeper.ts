@@ -32,6 +32,13 @@ export interface DoorKeeperParts {
   readonly externalUrl: URL | undefined
   /** Whether an address is a proxy's whose X-Forwarded-* are believed. */
   readonly isTrustedProxy: (address: string) => boolean
+  /** Nobody comes in without credentials, whatever the groups say. Default: as the groups say. */
+  readonly demandsCredentials?: boolean
+}
+
+const CLOSED: AnonymousDecision = {
+  allowed: false,
+  reason: 'the address that was asked is for jobs, and demands credentials',
 }
 
 /** Decides as which group, and as whom, a request is answered. */
@@ -47,6 +54,11 @@ export class DoorKeeper {
       networks: undefined,
       externalUrl: parts.externalUrl?.href,
     })
+  }
+
+  /** For an address where credentials are always demanded. */
+  withoutAnonymous(): DoorKeeper {
+    return new DoorKeeper({ ...this.#parts, demandsCredentials: true })
   }
 
   /**
@@ -181,6 +193,7 @@ export class DoorKeeper {
   }
 
   #ask(group: Group, request: IncomingMessage): AnonymousDecision {
+    if (this.#parts.demandsCredentials === true) return CLOSED
     return this.#gateOf(group)(this.#anonymousView(request, group))
   }
 

@@ -7,14 +7,16 @@ import type { Log } from '../log.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
 import { aboutServer } from './about.ts'
 import type { Access } from './access.ts'
+import { Activity } from './activity.ts'
 import { buildApp } from './app.ts'
 import { Certificate } from './certificate.ts'
 import { type ConnectionLimits, DEFAULT_LIMITS } from './connection-limits.ts'
-import { openContext } from './context.ts'
+import { type AppContext, openContext } from './context.ts'
 import { AccessOperations } from './control/access-operations.ts'
 import { CacheOperations } from './control/operations.ts'
 import { buildControlApp } from './control-app.ts'
 import { listenOnControlSocket, removeControlSocket } from './control-socket.ts'
+import { JobListeners } from './job-listeners.ts'
 
 const IDLE_SWEEP_MS = 100
 
@@ -35,6 +37,8 @@ export interface RunningServer {
   readonly admin: CacheAdmin
   /** Who may come in, for the same. */
   readonly access: Access
+  /** Whether somebody uses it: clients, and those who run it. */
+  readonly activity: Activity
   /**
    * Stops accepting, gives readers `graceMs` to finish, suspends downloads so that they are resumed after the
    * next start, and closes the storage.
@@ -56,6 +60,7 @@ export async function startServer({
   const context = await openContext({ settings, clock, log, upstreamTiming })
   const limits = { ...DEFAULT_LIMITS, ...connectionLimits }
   const apps: FastifyInstance[] = []
+  const activity = new Activity(clock)
   let certificate: Certificate | undefined
   const close = async (graceMs: number): Promise<void> => {
     await closeAll(apps, graceMs)
@@ -65,26 +70,40 @@ export async function startServer({
   }
   try {
     if (settings.tls !== undefined) certificate = await Certificate.load(settings.tls, clock, log)
-    const addresses: string[] = []
-    for (const address of settings.listen) {
-      const app = buildApp(context, limits, certificate)
-      addresses.push(await listen(app, address, certificate === undefined ? 'http' : 'https'))
+    const scheme = certificate === undefined ? 'http' : 'https'
+    const open = async (address: ListenAddress, given: AppContext): Promise<string> => {
+      const app = buildApp(given, limits, certificate)
+      activity.watch(app.server)
+      const url = await listen(app, address, scheme)
       apps.push(app)
+      return url
     }
+    const addresses: string[] = []
+    for (const address of settings.listen) addresses.push(await open(address, context))
+    const locked = { ...context, access: demandingAccess(context.access) }
+    const jobListeners = new JobListeners(async (host) => new URL(await open({ host, port: 0 }, locked)).host)
     const control = buildControlApp({
       cache: new CacheOperations(context),
       access: new AccessOperations(context),
       about: () => aboutServer(settings, { addresses, groups: groupPaths(context.access) }),
+      jobListeners,
       log,
     })
+    activity.watch(control.server)
     if (await listenOnControlSocket(control, settings.storage.path, log)) apps.push(control)
     await context.announce(settings.externalUrl?.href ?? addresses[0] ?? '')
     context.lookAfter()
-    return { addresses, admin: context.admin, access: context.access, close: ({ graceMs }) => close(graceMs) }
+    const { admin, access } = context
+    return { addresses, admin, access, activity, close: ({ graceMs }) => close(graceMs) }
   } catch (error) {
     await close(0)
     throw error
   }
+}
+
+/** The same people, and nobody without credentials. */
+function demandingAccess(access: Access): Access {
+  return { ...access, doorKeeper: access.doorKeeper.withoutAnonymous() }
 }
 
 function groupPaths({ groups }: Access): readonly string[] {

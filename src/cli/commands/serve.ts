@@ -1,7 +1,15 @@
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
+import { parseDuration } from '../../config/duration.ts'
 import type { CommandLineSettings } from '../../config/flags.ts'
 
-export function serveCommand(run: (flags: CommandLineSettings) => Promise<void>): Command {
+export interface ServeFlags extends CommandLineSettings {
+  /** Absent: it stays. */
+  readonly idleExit?: number
+}
+
+export function serveCommand(
+  run: (flags: CommandLineSettings, idleExitMs: number | undefined) => Promise<void>,
+): Command {
   return new Command('serve')
     .description('run the cache')
     .option('--config <file>', 'settings file (default: entrepot.yaml in this directory, if there is one)')
@@ -17,8 +25,9 @@ export function serveCommand(run: (flags: CommandLineSettings) => Promise<void>)
     .option('--upstream <name=url>', 'add an upstream registry, or move one; can be repeated', collect)
     .option('--log-level <level>', 'error, warn, info or debug (default: info)')
     .option('--log-format <format>', 'pretty or json (default: pretty on a terminal, else json)')
+    .option('--idle-exit <duration>', 'stop when nobody has asked anything for so long: 5m', readIdle)
     .addHelpText('after', EXAMPLES)
-    .action((flags: CommandLineSettings) => run(flags))
+    .action(({ idleExit, ...flags }: ServeFlags) => run(flags, idleExit))
 }
 
 const EXAMPLES = `
@@ -31,6 +40,15 @@ Every flag has a key in entrepot.yaml and a variable: ENTREPOT_LISTEN, ENTREPOT_
 ENTREPOT_EXTERNAL_URL, ENTREPOT_TLS_CERT_FILE, ENTREPOT_TLS_KEY_FILE, ENTREPOT_LOG_LEVEL,
 ENTREPOT_LOG_FORMAT. Flags win over variables, variables over the file.
 `
+
+/** Less would end a server between two requests of one pull. */
+const MIN_IDLE_MS = 1000
+
+function readIdle(text: string): number {
+  const idleMs = parseDuration(text)
+  if (idleMs !== undefined && idleMs >= MIN_IDLE_MS) return idleMs
+  throw new InvalidArgumentError('expected a duration of at least a second, such as 30s or 5m')
+}
 
 function collect(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), value]
