@@ -1,5 +1,11 @@
-import type { Server } from 'node:http'
 import type { Clock } from '../clock.ts'
+
+interface Requests {
+  on(
+    event: 'request',
+    listener: (request: unknown, response: { once(event: 'close', listener: () => void): unknown }) => void,
+  ): unknown
+}
 
 /** Whether somebody uses the server. A reply that is still being sent counts, an idle connection does not. */
 export class Activity {
@@ -12,7 +18,7 @@ export class Activity {
     this.#endedAt = clock.now()
   }
 
-  watch(server: Pick<Server, 'on'>): void {
+  watch(server: Requests): void {
     server.on('request', (_request, response) => {
       this.#running += 1
       response.once('close', () => {

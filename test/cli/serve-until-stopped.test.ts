@@ -2,8 +2,10 @@ import { describe, expect, test, vi } from 'vitest'
 import type { CacheAdmin } from '../../src/cache/cache-admin.ts'
 import type { StartServer } from '../../src/cli/serve-until-stopped.ts'
 import type { Access } from '../../src/server/access.ts'
+import { Activity } from '../../src/server/activity.ts'
 import type { RunningServer } from '../../src/server/start.ts'
 import { StorageInUseError } from '../../src/store/errors.ts'
+import { FakeClock } from '../support/fake-clock.ts'
 import { CliProcess } from './cli-process.ts'
 // The command loads it when it is wanted: on a busy machine that takes longer than any of these waits.
 import '../../src/cli/serve-until-stopped.ts'
@@ -26,12 +28,15 @@ class Gate {
 /** A server that closes when it is told to. */
 class SlowServer {
   readonly grace: number[] = []
+  readonly clock = new FakeClock()
+  readonly activity = new Activity(this.clock)
   readonly #closed = new Gate()
 
   readonly start: StartServer = async (): Promise<RunningServer> => ({
     addresses: ['http://127.0.0.1:1'],
     admin: {} as CacheAdmin,
     access: {} as Access,
+    activity: this.activity,
     close: ({ graceMs }) => {
       this.grace.push(graceMs)
       return this.#closed.passed
@@ -137,5 +142,24 @@ describe('serveUntilStopped', () => {
     server.finishClosing(new Error('the catalog did not close'))
     expect(await exitCode).toBe(1)
     expect(cli.err).toBe('entrepot: the catalog did not close\n')
+  })
+
+  test('stops by itself when nobody has asked anything for so long', async () => {
+    const cli = new CliProcess()
+    const server = new SlowServer()
+    const exitCode = cli.run([...ARGS, '--idle-exit', '5m'], { start: server.start })
+    await vi.waitFor(() => expect(server.clock.sleeperCount).toBe(1))
+    server.clock.advance(299_999)
+    expect(server.grace).toEqual([])
+    server.clock.advance(1)
+    await vi.waitFor(() => expect(server.grace).toEqual([30_000]))
+    server.finishClosing()
+    expect(await exitCode).toBe(0)
+  })
+
+  test.each(['0s', '10ms', 'soon'])('an idle time of %s is refused', async (text) => {
+    const cli = new CliProcess()
+    expect(await cli.run([...ARGS, '--idle-exit', text])).toBe(2)
+    expect(cli.err).toContain('expected a duration of at least a second')
   })
 })
