@@ -108,7 +108,12 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     const auditFile = new RotatingFile({ path: layout.audit, ...AUDIT_BOUNDS, onLoss: onAuditLoss(log) })
     const audit = new AuditLog(auditFile, log, clock)
     const access = await openAccess({ settings, catalog, clock, audit, onCredentialEnd: () => {} })
-    const jobs = new JobCredentials({ ...access, audit })
+    const jobs = new JobCredentials({
+      ...access,
+      audit,
+      vault: access.jobLogins,
+      upstreamOf: (registry) => upstreams.router.nameOf(registry),
+    })
     const targetOf = ({ upstream, repository, scope }: ProofKey): PullTarget | undefined => {
       const policy = upstreams.policies.get(upstream)
       const found = policy && access.readers.find(policy, scope)

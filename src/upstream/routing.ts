@@ -76,6 +76,11 @@ export class UpstreamRouter {
     }
   }
 
+  /** The upstream that a registry's name means; undefined when none is configured. */
+  nameOf(registry: string): string | undefined {
+    return this.#find(registry)?.name
+  }
+
   #pick(target: RequestedTarget): { route: Route; repository: Repository } {
     const { registry, ns, repository } = target
     const byNs = ns === undefined ? undefined : this.#find(ns)

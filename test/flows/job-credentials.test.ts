@@ -147,6 +147,44 @@ describe('a runner', () => {
   })
 })
 
+describe('the logins that a job brings along', () => {
+  const LOGIN = { username: 'alice', password: 'of-the-job' }
+
+  test.each(['docker.io', 'index.docker.io', 'https://index.docker.io/v1/'])(
+    'for %s are used',
+    async (registry) => {
+      await using hub = await startScriptedUpstream({
+        auth: { kind: 'basic', users: { [LOGIN.username]: LOGIN.password } },
+      })
+      hub.addImage('library/app', { tags: ['1'] })
+      await using own = await startProxy({ upstreams: { 'docker.io': hub.url } })
+      const order = { name: 'r', role: 'runner', repositories: [], expiresAt: undefined } as const
+      const groups = [parseGroupPath('default')]
+      const { secret } = await own.access.credentials.createToken({ ...order, groups })
+      const pull = async (upstreamAuth: object): Promise<number> => {
+        const body = JSON.stringify({ group: 'default', upstreamAuth })
+        const headers = { ...bearer(secret), 'content-type': 'application/json' }
+        const reply = await fetch(`${own.url}${PATH}`, { method: 'POST', headers, body })
+        const { variables } = (await reply.json()) as Minted
+        const job = basic(variables.CI_DEPENDENCY_PROXY_PASSWORD ?? '')
+        return (await own.get('/v2/library/app/manifests/1', job)).status
+      }
+      expect(await pull({ [registry]: LOGIN })).toBe(200)
+      expect(await pull({})).not.toBe(200)
+      expect(JSON.stringify(own.log.lines)).not.toContain(LOGIN.password)
+    },
+  )
+
+  test.each([
+    { what: 'a registry that is not cached here', auth: { 'registry.example': LOGIN } },
+    { what: 'a user name that would end early', auth: { 'docker.io': { ...LOGIN, username: 'a:b' } } },
+    { what: 'no password', auth: { 'docker.io': { username: 'alice' } } },
+  ])('are refused for $what', async ({ auth }) => {
+    expect(await refusal(await mint({ group: 'acme', upstreamAuth: auth }))).toEqual([400, 'invalid'])
+    expect(proxy.access.credentials.list('job')).toEqual([])
+  })
+})
+
 describe('who may not', () => {
   test('is asked for a token, before anything is read', async () => {
     const reply = await ask('POST', PATH, {}, { group: 'acme' })

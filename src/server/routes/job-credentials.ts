@@ -60,12 +60,13 @@ export function jobCredentialRoutes(app: FastifyInstance, route: JobCredentialsR
     })
 
     scope.post(JOB_CREDENTIALS_PATH, async (request, reply) => {
-      const { group, ttl, jobId, repositories } = read(mintBody, parseJson(request.body))
+      const { group, ttl, jobId, repositories, upstreamAuth } = read(mintBody, parseJson(request.body))
       const url = clientUrlOf(request.raw, { externalUrl, isTrustedProxy })
       if (url === undefined)
         throw new ControlError('invalid', 'the request has no Host, and externalUrl is not set')
       const ttlMs = ttl === undefined ? undefined : parseDuration(ttl)
-      const order = { group: parseGroupPath(group), ttlMs, jobId, repositories }
+      const logins = new Map(Object.entries(upstreamAuth))
+      const order = { group: parseGroupPath(group), ttlMs, jobId, repositories, logins }
       const { credential, secret } = await jobs.mint(order, callerOf(request))
       const variables = ciVariables({ url, group: order.group, secret })
       const { id, expiresAt = 0 } = credential

@@ -46,8 +46,23 @@ export const jobBody = z.strictObject({
 })
 export type JobBody = z.infer<typeof jobBody>
 
-/** Over the public listener, where less needs to be said. */
-export const mintBody = jobBody.extend({ repositories: globs.default([]) })
+const upstreamLogin = z.strictObject({
+  /** A colon would end it in an Authorization header (RFC 7617, section 2). */
+  username: z
+    .string()
+    .min(1)
+    .max(255)
+    .regex(/^[^:\p{Cc}]*$/u, 'holds a colon, or what cannot be printed'),
+  /** Some registries give out tokens of several KiB as passwords. */
+  password: z.string().min(1).max(16_384),
+})
+
+/** Over the public listener: less needs to be said, and the job's own logins may be. */
+export const mintBody = jobBody.extend({
+  repositories: globs.default([]),
+  /** By registry. */
+  upstreamAuth: z.record(z.string().min(1).max(300), upstreamLogin).default({}),
+})
 
 export const groupBody = z.strictObject({
   path: groupPath,
