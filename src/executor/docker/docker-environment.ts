@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto'
+import type { JobEnvironment, JobOrder, PreparedEnvironment, StageEnd, StageRun, Swept } from '../executor.ts'
+import { JobFailure } from '../failure.ts'
+import type { JobImages } from '../images/image-resolver.ts'
+import { isEngineError } from './engine-error.ts'
+import type { DockerExecutorOptions } from './executor-options.ts'
+import { ofJob } from './labels.ts'
+import { jobNames } from './names.ts'
+import { type PreparedJob, prepareJob } from './prepare-job.ts'
+import { type EngineParts, removeLabelled } from './remove-all.ts'
+import { runStage } from './run-stage.ts'
+import { stopContainer } from './stop-container.ts'
+
+export type DockerEnvironmentOptions = DockerExecutorOptions &
+  EngineParts &
+  JobOrder & { readonly prune: () => Promise<Swept> }
+
+/** Time for taking everything away: an engine that restarts is waited for. */
+const CLOSE_TIMEOUT_MS = 5 * 60_000
+const CLOSE_RETRY_MS = 1000
+
+/** The containers, network and volumes of one job. */
+export class DockerEnvironment implements JobEnvironment {
+  readonly #options: DockerEnvironmentOptions
+  readonly #closing = new AbortController()
+  /** Whether there may be something on the engine. */
+  #isBegun = false
+  #images: JobImages | undefined
+  #prepared: PreparedJob | undefined
+
+  constructor(options: DockerEnvironmentOptions) {
+    this.#options = options
+  }
+
+  async prepare(signal: AbortSignal): Promise<PreparedEnvironment> {
+    // An earlier try may have come half way.
+    await this.#removeAll()
+    this.#isBegun = true
+    const { job, slot, runner } = this.#options
+    const suffix = randomBytes(8).toString('hex')
+    const names = jobNames(runner, { projectId: job.info.projectId, jobId: job.id, slot }, suffix)
+    const prepared = await prepareJob(
+      { ...this.#options, names, keepImages: (images) => (this.#images = images) },
+      signal,
+    )
+    this.#prepared = prepared
+    const { directories, variables, hostname } = prepared
+    return {
+      hostname,
+      buildsDirectory: directories.builds,
+      projectDirectory: directories.project,
+      temporaryDirectory: directories.temporary,
+      cacheDirectory: directories.projectCache,
+      variables,
+    }
+  }
+
+  async run(stage: StageRun, signal: AbortSignal): Promise<StageEnd> {
+    const { stages, services, enginePlatform } = this.#usePrepared()
+    const { engine, containers, trace } = this.#options
+    const { id, plan } = await stages.get(stage.container, signal)
+    try {
+      const end = await runStage({
+        engine,
+        containers,
+        containerId: id,
+        plan,
+        enginePlatform,
+        stage,
+        trace,
+        signal,
+      })
+      if (end.exitCode !== 0 && stage.container === 'build') await services.tellEnded()
+      return end
+    } catch (error) {
+      stages.forget(stage.container)
+      await stopContainer(containers, id, this.#closing.signal)
+      throw error
+    }
+  }
+
+  async readArchive(path: string): Promise<NodeJS.ReadableStream> {
+    const { id } = await this.#usePrepared().stages.get('build', this.#closing.signal)
+    return await this.#options.containers.readArchive(id, path)
+  }
+
+  async writeArchive(directory: string, tar: NodeJS.ReadableStream): Promise<void> {
+    const { id } = await this.#usePrepared().stages.get('build', this.#closing.signal)
+    await this.#options.containers.writeArchive(id, directory, tar)
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the job is being closed'))
+    const { clock, log, job } = this.#options
+    const giveUpAt = clock.now() + CLOSE_TIMEOUT_MS
+    while (true) {
+      try {
+        await this.#removeAll()
+        return
+      } catch (error) {
+        const isPassing = isEngineError(error, 'UNREACHABLE', 'TIMEOUT', 'FAILED', 'REFUSED')
+        if (!isPassing || clock.now() >= giveUpAt) {
+          log.error({ err: error, job: job.id }, 'what a job left on the engine could not be removed')
+          return
+        }
+      }
+      await clock.sleep(CLOSE_RETRY_MS)
+    }
+  }
+
+  async #removeAll(): Promise<void> {
+    await this.#images?.close()
+    this.#images = undefined
+    this.#prepared = undefined
+    if (!this.#isBegun) return
+    const { job, owner, settings } = this.#options
+    await removeLabelled(this.#options, ofJob(job, owner), {
+      isMeant: () => true,
+      keepVolumes: settings.volumeKeep,
+    })
+    this.#isBegun = false
+  }
+
+  #usePrepared(): PreparedJob {
+    if (this.#prepared === undefined) {
+      throw new JobFailure('runner_system_failure', 'the environment of this job is not prepared')
+    }
+    return this.#prepared
+  }
+}

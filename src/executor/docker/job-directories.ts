@@ -1,0 +1,65 @@
+import { JobFailure } from '../failure.ts'
+import type { Job } from '../job/job.ts'
+import { isWithin, trimSlash } from './parse-volume.ts'
+
+/** Where a job's files are in its containers. */
+export interface JobDirectories {
+  /** `/builds`. */
+  readonly builds: string
+  /** `/builds/acme/shop`. */
+  readonly project: string
+  /** `/builds/acme/shop.tmp`. */
+  readonly temporary: string
+  /** `/cache`. */
+  readonly cache: string
+  /** `/cache/acme/shop`. */
+  readonly projectCache: string
+}
+
+export interface DirectoryChoice {
+  readonly job: Job
+  /** `builds_dir` and `cache_dir` of the runner. */
+  readonly builds: string
+  readonly cache: string
+  readonly gitStrategy: GitStrategy
+  /** GIT_CLONE_PATH, expanded. */
+  readonly clonePath: string | undefined
+  /** Given when the builds directory is a folder of the host, which jobs of other projects and slots see too. */
+  readonly shared: { readonly shortToken: string; readonly slot: number } | undefined
+}
+
+/** @throws JobFailure `runner_configuration_error` when GIT_CLONE_PATH leaves the builds directory */
+export function jobDirectories(choice: DirectoryChoice): JobDirectories {
+  const [builds, cache] = [trimSlash(choice.builds), trimSlash(choice.cache)]
+  const path = projectPath(choice.job)
+  const { shared } = choice
+  const root = shared === undefined ? builds : `${builds}/${shared.shortToken}/${shared.slot}`
+  const suffix = choice.gitStrategy === 'empty' ? '-empty' : ''
+  const project = trimSlash(choice.clonePath || `${root}/${path}${suffix}`)
+  if (!isWithin(project, builds) || project === builds || project.split('/').includes('..')) {
+    const message = `the GIT_CLONE_PATH="${project}" has to be within "${builds}"`
+    throw new JobFailure('runner_configuration_error', message)
+  }
+  return { builds, project, temporary: `${project}.tmp`, cache, projectCache: `${cache}/${path}` }
+}
+
+export type GitStrategy = 'fetch' | 'clone' | 'none' | 'empty'
+
+/** @param written GIT_STRATEGY; what is no strategy is as if nothing was written */
+export function gitStrategy(job: Job, written: string | undefined): GitStrategy {
+  if (written === 'fetch' || written === 'clone' || written === 'none' || written === 'empty') return written
+  return job.allowGitFetch ? 'fetch' : 'clone'
+}
+
+/** `acme/shop`: what the server says, else the path of the repository. */
+function projectPath({ info, git }: Job): string {
+  const path = info.projectPath ?? repositoryPath(git.repoUrl)
+  const clean = path.split('/').filter((part) => part !== '' && part !== '.' && part !== '..')
+  return clean.length === 0 ? `project-${info.projectId}` : clean.join('/')
+}
+
+function repositoryPath(url: string): string {
+  if (!URL.canParse(url)) return ''
+  const { pathname } = new URL(url)
+  return pathname.replace(/\.git$/, '').replaceAll(/[^\w./-]/g, '-')
+}

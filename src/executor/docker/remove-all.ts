@@ -1,0 +1,71 @@
+import type { Swept } from '../executor.ts'
+import type { Containers } from './containers.ts'
+import { OWN, ofHost, ownerIn } from './labels.ts'
+import type { Networks } from './networks.ts'
+import { isAlive, type Owner } from './owner.ts'
+import type { Volumes } from './volumes.ts'
+
+/** What an engine keeps for us. */
+export interface EngineParts {
+  readonly containers: Containers
+  readonly networks: Networks
+  readonly volumes: Volumes
+}
+
+type Labels = Readonly<Record<string, string>> | null
+
+/**
+ * Removes containers, then networks, then volumes that carry the labels; volumes that outlive jobs stay.
+ * @param isMeant a last look at the labels of each
+ * @throws EngineError, after all has been tried
+ */
+export async function removeLabelled(
+  { containers, networks, volumes }: EngineParts,
+  labels: readonly string[],
+  { isMeant, keepVolumes }: { isMeant: (labels: Labels) => boolean; keepVolumes: boolean },
+): Promise<Swept> {
+  const removedContainers = await removeEach(
+    (await containers.list(labels)).filter(({ Labels }) => isMeant(Labels)),
+    ({ Id }) => containers.remove(Id, { keepVolumes }),
+  )
+  const removedNetworks = await removeEach(
+    (await networks.list(labels)).filter(({ Labels }) => isMeant(Labels ?? null)),
+    ({ Id }) => networks.remove(Id),
+  )
+  const removedVolumes = await removeEach(
+    (await volumes.list([...labels, `${OWN}.reusable=false`])).filter(({ Labels }) => isMeant(Labels)),
+    ({ Name }) => volumes.remove(Name),
+  )
+  return { containers: removedContainers, networks: removedNetworks, volumes: removedVolumes }
+}
+
+async function removeEach<T>(found: readonly T[], remove: (one: T) => Promise<void>): Promise<number> {
+  const results = await Promise.allSettled(found.map(remove))
+  const failed = results.find((result) => result.status === 'rejected')
+  if (failed !== undefined) throw failed.reason
+  return found.length
+}
+
+/** Removes what processes of this host made that do not run any more. @throws EngineError */
+export async function removeAbandoned(parts: EngineParts, hostId: string): Promise<Swept> {
+  const labels = ofHost(hostId)
+  const { containers, networks, volumes } = parts
+  const found: Labels[] = [
+    ...(await containers.list(labels)).map(({ Labels }) => Labels),
+    ...(await networks.list(labels)).map(({ Labels }) => Labels ?? null),
+    ...(await volumes.list(labels)).map(({ Labels }) => Labels),
+  ]
+  const dead = new Set<string>()
+  for (const owner of found.flatMap((one) => ownerIn(one) ?? [])) {
+    if (!(await isAlive(owner))) dead.add(keyOf(owner))
+  }
+  const isMeant = (one: Labels) => {
+    const owner = ownerIn(one)
+    return owner !== undefined && dead.has(keyOf(owner))
+  }
+  return await removeLabelled(parts, labels, { isMeant, keepVolumes: false })
+}
+
+function keyOf({ pid, startedAt }: Owner): string {
+  return `${pid} ${startedAt}`
+}

@@ -1,0 +1,76 @@
+import type { StageEnd, StageRun, TraceWriter } from '../executor.ts'
+import { JobFailure } from '../failure.ts'
+import type { Containers } from './containers.ts'
+import type { Engine } from './engine.ts'
+import { EngineError } from './engine-error.ts'
+import { explainExit, explainNoStart } from './explain-exit.ts'
+import { NotStarted, runScript, type ScriptEnd } from './run-script.ts'
+import type { StagePlan } from './stage-containers.ts'
+
+export interface StageOrder {
+  readonly engine: Engine
+  readonly containers: Containers
+  readonly containerId: string
+  readonly plan: StagePlan
+  readonly enginePlatform: string
+  readonly stage: StageRun
+  readonly trace: TraceWriter
+  readonly signal: AbortSignal
+}
+
+/** @throws JobFailure; the signal's reason, the container then still being as it was */
+export async function runStage(order: StageOrder): Promise<StageEnd> {
+  const { containers, containerId, stage, trace, signal } = order
+  try {
+    const end = await runScript({ containers, containerId, script: stage.script, trace, signal })
+    return { exitCode: end.exitCode, explanation: await explain(order, end) }
+  } catch (error) {
+    signal.throwIfAborted()
+    if (error instanceof NotStarted) throw await notStarted(order, error)
+    if (error instanceof EngineError) throw engineFailed(stage.name, error)
+    throw error
+  }
+}
+
+async function explain(order: StageOrder, { exitCode, outputBytes }: ScriptEnd): Promise<string | undefined> {
+  if (exitCode === 0) return undefined
+  const { containers, containerId, enginePlatform, signal } = order
+  const { State, HostConfig } = await containers.inspect(containerId, { signal })
+  return explainExit({
+    exitCode,
+    outputBytes,
+    enginePlatform,
+    isOomKilled: State.OOMKilled,
+    memoryLimitBytes: HostConfig.Memory || undefined,
+    imagePlatform: await imagePlatform(order),
+  })
+}
+
+async function notStarted(order: StageOrder, { cause }: NotStarted): Promise<JobFailure> {
+  const { containers, containerId, plan, enginePlatform, signal } = order
+  const platform = await imagePlatform(order)
+  const image = plan.image.name
+  if (platform !== enginePlatform) {
+    const message = `exec format error: image "${image}" is for ${platform}, and this engine runs ${enginePlatform}`
+    return new JobFailure('runner_configuration_error', message, { cause })
+  }
+  const { Config } = await containers.inspect(containerId, { signal })
+  const message = explainNoStart(cause.message, image, [Config.Entrypoint ?? []].flat(), Config.Cmd ?? [])
+  const code = cause.code === 'FAILED' ? 'runner_system_failure' : 'runner_configuration_error'
+  return new JobFailure(code, message, { cause })
+}
+
+async function imagePlatform({ engine, plan, signal }: StageOrder): Promise<string> {
+  const id = plan.image.imageId
+  const ask = (docker: Engine['docker']) => docker.getImage(id).inspect()
+  const image = await engine.call(`inspect image ${plan.image.name}`, ask, { signal })
+  return `${image.Os}/${image.Architecture}`
+}
+
+function engineFailed(stage: string, error: EngineError): JobFailure {
+  const what =
+    error.code === 'NOT_FOUND'
+      ? `the container of ${stage} was removed by somebody else`
+      : `the engine went away or failed while ${stage} ran`
+  return new JobFailure('runner_system_failure', `${what}: ${error.message}`, { cause: error })
+}

@@ -1,0 +1,83 @@
+import type { DockerSettings } from '../config/docker-settings.ts'
+import { JobFailure } from '../failure.ts'
+import type { JobImages, PreparedImage } from '../images/image-resolver.ts'
+import type { JobVariables } from '../job/job-variables.ts'
+import { shellCommand } from '../script/shell-command.ts'
+import type { BuildImage } from './build-image.ts'
+import { containerLabels } from './labels.ts'
+import { containerName, type JobNames } from './names.ts'
+import type { StagePlan } from './stage-containers.ts'
+
+export interface StagePlans {
+  readonly settings: DockerSettings
+  readonly names: JobNames
+  readonly variables: JobVariables
+  readonly serviceHosts: readonly string[]
+}
+
+export function buildPlan(plans: StagePlans, build: BuildImage, image: PreparedImage): StagePlan {
+  const name = containerName(plans.names, 'build')
+  return {
+    image,
+    order: {
+      ...common(plans, name, image),
+      labels: containerLabels('build'),
+      aliases: ['build', name],
+      entrypoint: build.entrypoint,
+      command: shellCommand(),
+      user: build.user,
+      platform: build.platform,
+    },
+  }
+}
+
+/**
+ * The helper's. Its files are for every user, for nobody knows the build's; its image's entrypoint is taken away, as
+ * images with git in them often have git for one.
+ * @throws JobFailure
+ */
+export async function helperPlan(
+  plans: StagePlans,
+  images: JobImages,
+  signal: AbortSignal,
+): Promise<StagePlan> {
+  const written = plans.settings.helperImage
+  if (written === undefined) {
+    const message = 'no image with git is named for the helper (helper_image in [runners.docker])'
+    throw new JobFailure('runner_configuration_error', message)
+  }
+  const name = plans.variables.expand(written)
+  const request = { role: 'helper', name, isConfigured: true, pullPolicies: [], platform: undefined } as const
+  const image = (await images.prepare([request], signal)).get('helper')
+  if (image === undefined) throw new Error('the helper image was asked for and not prepared')
+  const [shell = 'sh', ...rest] = shellCommand()
+  const detect = rest.at(-1) ?? ''
+  const container = containerName(plans.names, 'predefined')
+  return {
+    image,
+    order: {
+      ...common(plans, container, image),
+      labels: containerLabels('predefined'),
+      aliases: [container],
+      entrypoint: [''],
+      command: [shell, '-c', `umask 0000; ${detect}`],
+      user: undefined,
+      platform: undefined,
+    },
+  }
+}
+
+function common(
+  { settings, names, variables, serviceHosts }: StagePlans,
+  name: string,
+  image: PreparedImage,
+) {
+  return {
+    name,
+    hostname: names.unique,
+    imageId: image.imageId,
+    environment: variables.environment,
+    serviceHosts,
+    isPrivileged: settings.privileged,
+  }
+}
