@@ -1,39 +1,95 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { aJob } from '../support/executor/a-job.ts'
+import { aJob, anImage } from '../support/executor/a-job.ts'
 import { type DockerStage, dockerStage } from '../support/executor/docker-stage.ts'
+import { type EngineWithImages, startEngineWithImages } from '../support/executor/engine-with-images.ts'
 import { ENGINE, IMAGES } from '../support/real/component.ts'
 import { describeWith } from '../support/real/describe-with.ts'
-import { type DockerRegistry, startDockerRegistry } from '../support/real/docker-registry.ts'
-import { type Engine, startEngine } from '../support/real/engine.ts'
+import { IMAGE_BUILD_TIMEOUT_MS } from '../support/real/images.ts'
 
 describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'a job on a Docker Engine', () => {
-  let engine: Engine
-  let registry: DockerRegistry
+  let engine: EngineWithImages
   let stage: DockerStage
 
   beforeAll(async () => {
-    engine = await startEngine()
-    registry = await startDockerRegistry({ host: engine.hostAddress, images: ['busybox'] })
-    await engine.docker('pull', `${registry.address}/library/busybox:1.35`)
-    await engine.docker('tag', `${registry.address}/library/busybox:1.35`, 'busybox:1.35')
-    stage = await dockerStage(engine)
-  })
+    engine = await startEngineWithImages(['busybox', 'debian'])
+    stage = await dockerStage(engine.engine)
+  }, IMAGE_BUILD_TIMEOUT_MS)
 
   afterAll(async () => {
-    await registry?.[Symbol.asyncDispose]()
     await engine?.[Symbol.asyncDispose]()
   })
 
-  test('runs a script and tells its exit code', async () => {
+  test('runs a script, and tells outputs and exit code apart', async () => {
     await using job = stage.open(aJob('busybox:1.35'))
     const prepared = await job.prepare()
     expect(prepared.projectDirectory).toBe('/builds/acme/shop')
-    expect(await job.run('echo hello; echo trouble >&2; ls -ld /builds/acme/shop; exit 3')).toEqual({
+    expect(await job.run('echo hello; echo trouble >&2; exit 3')).toEqual({
       exitCode: 3,
       explanation: undefined,
     })
     expect(job.trace.output).toContain('hello\n')
     expect(job.trace.stderr).toBe('trouble\n')
-    expect(job.trace.output).toBe('')
+    expect(job.trace.lines).toContain('Using Docker executor with image busybox:1.35 ...\n')
+  })
+
+  test('keeps what a stage leaves for the next: files everywhere, and no processes', async () => {
+    await using job = stage.open(aJob('debian:12'))
+    await job.prepare()
+    await job.run('echo one > /tmp/left; sleep 100 >/dev/null 2>&1 & export GONE=1')
+    const end = await job.run('cat /tmp/left; echo "[$GONE]"; ls /proc | grep -c "^[0-9]" >&2')
+    expect(end.exitCode).toBe(0)
+    expect(job.trace.output).toContain('one\n[]\n')
+  })
+
+  test('writes to the project directory as any user', async () => {
+    await using job = stage.open(aJob('debian:12', { image: anImage('debian:12', { user: '1000:1000' }) }))
+    const { projectDirectory, temporaryDirectory } = await job.prepare()
+    const script = `id -u; echo x > ${projectDirectory}/file; echo y > ${temporaryDirectory}/file; echo z > /cache/file`
+    expect(await job.run(script)).toMatchObject({ exitCode: 0 })
+    expect(job.trace.output).toBe('1000\n')
+  })
+
+  test('a fetched project is there for the next job of the project, a cloned one is not', async () => {
+    const strategies = [
+      { allowGitFetch: true, seen: 'left\n' },
+      { allowGitFetch: false, seen: '' },
+    ]
+    for (const { allowGitFetch, seen } of strategies) {
+      for (const read of [false, true]) {
+        await using job = stage.open(aJob('busybox:1.35', { allowGitFetch }), allowGitFetch ? 1 : 2)
+        await job.prepare()
+        await job.run(read ? 'cat /builds/acme/shop/note || true' : 'echo left > /builds/acme/shop/note')
+        if (read) expect(job.trace.output.replace(/^cat:.*\n/, '')).toBe(seen)
+      }
+    }
+  })
+
+  test('is found under the name build in a network of its own', async () => {
+    await using job = stage.open(aJob('debian:12'))
+    await job.prepare()
+    expect(await job.run('getent hosts build')).toMatchObject({ exitCode: 0 })
+    expect(
+      await engine.docker('network', 'ls', '--quiet', '--filter', 'label=entrepot.executor.job=42'),
+    ).not.toBe('')
+  })
+
+  test('leaves nothing behind', async () => {
+    const job = stage.open(aJob('busybox:1.35', { id: 43, allowGitFetch: false }))
+    await job.prepare()
+    await job.run('true')
+    expect(await engine.leftOf(43)).not.toEqual([])
+    await job.environment.close()
+    expect(await engine.leftOf(43)).toEqual([])
+    expect(stage.log.lines).toEqual([])
+  })
+
+  test('moves archives in and out', async () => {
+    await using job = stage.open(aJob('busybox:1.35'))
+    const { projectDirectory } = await job.prepare()
+    await job.run(`mkdir -p ${projectDirectory}/out; echo content > ${projectDirectory}/out/file`)
+    const tar = await job.environment.readArchive(`${projectDirectory}/out`)
+    await job.environment.writeArchive('/tmp', tar)
+    expect(await job.run('cat /tmp/out/file')).toMatchObject({ exitCode: 0 })
+    expect(job.trace.output).toBe('content\n')
   })
 })

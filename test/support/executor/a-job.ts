@@ -1,4 +1,4 @@
-import type { Job, JobService, JobVariable } from '../../../src/executor/job/job.ts'
+import type { Job, JobImage, JobService, JobVariable } from '../../../src/executor/job/job.ts'
 
 /** A job without a repository, in `image`; tests say what is special about theirs. */
 export function aJob(image: string, special: Partial<Job> = {}): Job {
@@ -29,23 +29,24 @@ export function aJob(image: string, special: Partial<Job> = {}): Job {
     variables: [],
     steps: [],
     hooks: [],
-    image: { name: image, entrypoint: undefined, pullPolicies: [], platform: undefined, user: undefined },
+    image: anImage(image),
     services: [],
     artifacts: [],
     caches: [],
     credentials: [],
     dependencies: [],
+    unsupported: [],
     features: { traceSections: false, tokenMaskPrefixes: [], failureReasons: [] },
     ...special,
   }
 }
 
+export function anImage(name: string, special: Partial<JobImage> = {}): JobImage {
+  return { name, entrypoint: undefined, pullPolicies: [], platform: undefined, user: undefined, ...special }
+}
+
 export function aService(name: string, special: Partial<JobService> = {}): JobService {
-  return {
-    ...{ name, alias: undefined, entrypoint: undefined, command: undefined, variables: [] },
-    ...{ pullPolicies: [], platform: undefined, user: undefined },
-    ...special,
-  }
+  return { ...anImage(name), alias: undefined, command: undefined, variables: [], ...special }
 }
 
 export function aVariable(key: string, value: string, special: Partial<JobVariable> = {}): JobVariable {

@@ -1,0 +1,57 @@
+import { startWith } from '../real/cleanups.ts'
+import { startDockerRegistry } from '../real/docker-registry.ts'
+import { type Engine, startEngine } from '../real/engine.ts'
+import { builtImage, type ImageName } from '../real/images.ts'
+
+/** An engine that has the images, under the names that people write: `busybox:1.35`. */
+export interface EngineWithImages extends AsyncDisposable {
+  readonly engine: Engine
+  readonly docker: Engine['docker']
+  /** Containers, networks and volumes that carry the labels of the job, other than those that outlive jobs. */
+  leftOf(jobId: number): Promise<string[]>
+}
+
+export function startEngineWithImages(names: readonly ImageName[]): Promise<EngineWithImages> {
+  return startWith(async (cleanups) => {
+    const engine = cleanups.use(await startEngine())
+    await pull(engine, names)
+    const docker: Engine['docker'] = (...args) => engine.docker(...args)
+    return {
+      engine,
+      docker,
+      leftOf: (jobId) => listLeft(docker, `label=entrepot.executor.job=${jobId}`),
+      [Symbol.asyncDispose]: () => cleanups[Symbol.asyncDispose](),
+    }
+  })
+}
+
+/** By way of a registry that is gone when they are here. */
+async function pull(engine: Engine, names: readonly ImageName[]): Promise<void> {
+  await using registry = await startDockerRegistry({ host: engine.hostAddress, images: names })
+  for (const name of names) {
+    const { repository, tags } = await builtImage(name)
+    const pulled = `${registry.address}/${repository}:${tags[0]}`
+    await engine.docker('pull', pulled)
+    for (const tag of tags)
+      await engine.docker('tag', pulled, `${repository.replace(/^library\//, '')}:${tag}`)
+    await engine.docker('rmi', pulled)
+  }
+}
+
+async function listLeft(docker: Engine['docker'], label: string): Promise<string[]> {
+  const filters = ['--filter', label]
+  const lists = await Promise.all([
+    docker('ps', '--all', '--format', 'container {{.Names}}', ...filters),
+    docker('network', 'ls', '--format', 'network {{.Name}}', ...filters),
+    docker(
+      'volume',
+      'ls',
+      '--format',
+      'volume {{.Name}}',
+      ...filters,
+      '--filter',
+      'label=entrepot.executor.reusable=false',
+    ),
+  ])
+  return lists.flatMap((list) => list.split('\n')).filter((line) => line !== '')
+}
