@@ -9,6 +9,9 @@ const oxc = { target: 'node20' }
 /** A file for the results as JSON, for scripts that count them. */
 const report = process.env.TEST_REPORT
 
+/** Fails the run when a secret of a test was printed, logged or stored. */
+const LEAKS = 'test/support/secrets/at-the-end.ts'
+
 export default defineConfig({
   test: {
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],
@@ -17,6 +20,7 @@ export default defineConfig({
         oxc,
         test: {
           name: 'unit',
+          globalSetup: LEAKS,
           include: ['test/**/*.test.ts'],
           exclude: REAL_PARTS,
           testTimeout: 10_000,
@@ -28,6 +32,7 @@ export default defineConfig({
         oxc,
         test: {
           name: 'real',
+          globalSetup: LEAKS,
           include: REAL_PARTS,
           testTimeout: 120_000,
           hookTimeout: 180_000,

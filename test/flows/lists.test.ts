@@ -143,14 +143,14 @@ test('what is listed to our account is listed to its groups only', async () => {
   const LOOPBACK = { anonymousNetworks: ['127.0.0.0/8'] }
   await using closed = await startScriptedUpstream({
     auth: { kind: 'bearer' },
-    tokens: { users: { acme: 'secret' }, access: (user) => user === 'acme' },
+    tokens: { users: { acme: 's3cret-of-acme' }, access: (user) => user === 'acme' },
   })
   closed.addImage('acme/app', { tags: ['secret'] })
   await using own = await startProxy({
     upstreams: {
       'docker.io': {
         at: closed.url,
-        credential: { username: 'acme', password: 'secret' },
+        credential: { username: 'acme', password: 's3cret-of-acme' },
         privateFor: ['team'],
         tokenHosts: [new URL(closed.tokens.realm).host],
       },

@@ -15,7 +15,7 @@ beforeEach(async () => {
   upstream = await startScriptedUpstream({
     auth: { kind: 'bearer' },
     tokens: {
-      users: { acme: 'secret' },
+      users: { acme: 's3cret-of-acme' },
       access: (user, repository) => user === 'acme' || repository.startsWith('library/'),
     },
   })
@@ -23,7 +23,7 @@ beforeEach(async () => {
     upstreams: {
       'docker.io': {
         at: upstream.url,
-        credential: { username: 'acme', password: 'secret' },
+        credential: { username: 'acme', password: 's3cret-of-acme' },
         privateFor: ['team'],
         tokenHosts: [new URL(upstream.tokens.realm).host],
       },

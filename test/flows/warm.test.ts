@@ -166,8 +166,10 @@ describe('warming that is stopped', () => {
 })
 
 test('what only an account may have is proved for that account, what everybody may have for everybody', async () => {
-  const credential = { username: 'acme', password: 'secret' }
-  await using closed = await startScriptedUpstream({ auth: { kind: 'basic', users: { acme: 'secret' } } })
+  const credential = { username: 'acme', password: 's3cret-of-acme' }
+  await using closed = await startScriptedUpstream({
+    auth: { kind: 'basic', users: { acme: 's3cret-of-acme' } },
+  })
   const at = closed.url
   await using own = await startProxy({
     upstreams: { 'docker.io': { at, credential, privateFor: ['team'] } },

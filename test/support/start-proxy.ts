@@ -18,6 +18,7 @@ import { StorageLayout } from '../../src/store/storage-layout.ts'
 import type { UpstreamTiming } from '../../src/upstream/timing.ts'
 import { FakeClock } from './fake-clock.ts'
 import { RecordLog } from './record-log.ts'
+import { watchLog, watchStorage } from './secrets/watch.ts'
 import { makeTempDir, type TempDir } from './temp-dir.ts'
 
 export interface ProxyOptions {
@@ -124,6 +125,8 @@ export class RunningProxy implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop(0)
+    watchLog(this.log.lines)
+    await watchStorage(this.#storage.path)
     await this.#storage[Symbol.asyncDispose]()
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFailed } from 'vitest'
 import { stringify } from 'yaml'
+import { watchStorage, watchText } from '../secrets/watch.ts'
 import { buildDist } from './build-dist.ts'
 import { type Cleanups, startWith } from './cleanups.ts'
 import { Daemon, type DaemonExit } from './daemon.ts'
@@ -124,6 +125,9 @@ export class EntrepotProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill('SIGKILL')
+    watchText('the output of the server', this.#earlierLines.join('\n'))
+    await watchStorage(this.storage)
     await this.#cleanups[Symbol.asyncDispose]()
   }
 
