@@ -66,19 +66,23 @@ function targetOf(flags: ConnectFlags, { about, isRunning }: FoundServer): Conne
   // On a client's machine there are no settings of the server.
   if (flags.url !== undefined && !isRunning)
     return { url, group, registries, upstreams: registries?.map((name) => ({ name })) ?? upstreams }
-  mustBeKnown('group', group, about.groups)
+  mustBeKnown(group, about.groups, 'group', groupHint(group, isRunning))
   const names = upstreams.map(({ name }) => name)
-  for (const registry of registries ?? []) mustBeKnown('upstream', registry, names)
+  for (const registry of registries ?? []) {
+    mustBeKnown(registry, names, 'upstream', `it would be in the settings as upstreams.${registry}`)
+  }
   return { url, group, upstreams, registries }
 }
 
-function mustBeKnown(kind: 'group' | 'upstream', name: string, known: readonly string[]): void {
+function mustBeKnown(name: string, known: readonly string[], kind: string, hint: string): void {
   if (known.includes(name)) return
-  const settings = `${kind}s.${name}`
-  throw new ControlError(
-    'invalid',
-    `there is no ${kind} ${name}${didYouMean(name, known)}; it would be in the settings as ${settings}`,
-  )
+  throw new ControlError('invalid', `there is no ${kind} ${name}${didYouMean(name, known)}; ${hint}`)
+}
+
+function groupHint(group: string, isRunning: boolean): string {
+  const hint = `make it with \`entrepot group create ${group}\`, or declare groups.${group} in the settings`
+  // Those made by command are in the storage, which is not opened for this.
+  return isRunning ? hint : `${hint}; one that was made by command is known when the server runs`
 }
 
 function collect(value: string, previous: string[] | undefined): string[] {
