@@ -17,11 +17,8 @@ export class SmallCopy implements AsyncDisposable {
   constructor(fill: Fill) {
     this.#fill = fill
     this.#held = fill.ingest.hold()
-    // The size is known by then, or nobody knows it.
-    fill.started.then(
-      () => this.#letGoOfLarge(),
-      () => {},
-    )
+    // The size is known by then, or nobody knows it. Why a download does not start is told to those who want it.
+    fill.started.then(() => this.#letGoOfLarge()).catch(() => {})
   }
 
   /** Verified, and not kept: remembered in memory for a moment. */
