@@ -4,7 +4,8 @@ import type { Job, JobVariable } from './job/job.ts'
  * Where jobs run. One per program; every method may be called concurrently.
  *
  * Lifecycle of a job: `open` -> `prepare` -> `run`, once per stage, one after the other -> `close`. `close` is
- * called exactly once, whatever happened before, also after a `prepare` that failed.
+ * called exactly once, whatever happened before, also after a `prepare` that failed. A `prepare` that failed is tried
+ * again in another environment, opened when the first is closed.
  */
 export interface Executor {
   /** `docker`, as servers and logs name it. */

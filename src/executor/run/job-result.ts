@@ -8,6 +8,6 @@ export type JobResult =
       readonly reason: FailureReason
       /** Of the script, when that is why. */
       readonly exitCode: number | undefined
-      /** For people; masked as the job's log is. */
+      /** For people. It may name secrets: only the job's log shows it masked. */
       readonly message: string
     }

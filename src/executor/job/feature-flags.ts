@@ -1,0 +1,24 @@
+import type { JobVariables } from './job-variables.ts'
+
+/** The switches that have an effect here, and what they are when nobody says. */
+const DEFAULTS = {
+  /** Every line of the log says when it was written. */
+  FF_TIMESTAMPS: true,
+  /** Commands of several lines are shown whole, in sections. */
+  FF_SCRIPT_SECTIONS: false,
+} as const
+
+export type FeatureFlag = keyof typeof DEFAULTS
+
+/** What Go takes for true. */
+const TRUE = ['1', 't', 'T', 'true', 'TRUE', 'True']
+
+/** @param settings of the runner: a job does not override them */
+export function isFeatureOn(
+  flag: FeatureFlag,
+  settings: ReadonlyMap<string, boolean>,
+  variables: JobVariables,
+): boolean {
+  const wish = variables.get(flag)
+  return settings.get(flag) ?? (wish === undefined || wish === '' ? DEFAULTS[flag] : TRUE.includes(wish))
+}

@@ -1,0 +1,58 @@
+import type { Clock } from '../../clock.ts'
+import type { Log } from '../../log.ts'
+import type { Executor, JobEnvironment, PreparedEnvironment } from '../executor.ts'
+import type { Job, JobVariable } from '../job/job.ts'
+import type { JobVariables } from '../job/job-variables.ts'
+import type { JobTrace } from '../trace/job-trace.ts'
+
+/** One job, and all that it takes to run it. */
+export interface JobRun {
+  readonly job: Job
+  readonly executor: Executor
+  readonly trace: JobTrace
+  readonly clock: Clock
+  readonly log: Log
+  /** See JobOrder. */
+  readonly slot: number
+  readonly settings: RunSettings
+  readonly stages: JobStages
+  /** Ends the steps; after_script still runs. The reason is a JobFailure. */
+  readonly cancel: AbortSignal
+  /** Ends the job at once; only what it leaves behind is removed. The reason is a JobFailure. */
+  readonly abort: AbortSignal
+}
+
+/** What the runner's owner says for all jobs. */
+export interface RunSettings {
+  /** `environment`. */
+  readonly variables: readonly JobVariable[]
+  readonly featureFlags: ReadonlyMap<string, boolean>
+  readonly preBuildScript: string | undefined
+  readonly postBuildScript: string | undefined
+  /** Of this machine, for the log. */
+  readonly hostName: string
+}
+
+/** What is done around the steps. A stage with nothing to do is not in the list: it has no section in the log. */
+export interface JobStages {
+  /** Sources, caches, artifacts of earlier jobs. The first that fails ends the job. */
+  readonly beforeSteps: readonly JobStage[]
+  /** Caches and artifacts, also of a job that failed. All are run; one that throws fails a job that had succeeded. */
+  afterSteps(status: 'success' | 'failed'): readonly JobStage[]
+}
+
+export interface JobStage {
+  /** `get_sources`, as in sections. */
+  readonly name: string
+  /** `Getting source from Git repository`. */
+  readonly title: string
+  run(place: JobPlace, signal: AbortSignal): Promise<void>
+}
+
+/** Where a job runs, when it is prepared. */
+export interface JobPlace {
+  readonly environment: JobEnvironment
+  readonly prepared: PreparedEnvironment
+  /** All of them. */
+  readonly variables: JobVariables
+}

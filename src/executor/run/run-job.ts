@@ -1,0 +1,140 @@
+import { JobFailure } from '../failure.ts'
+import { composeVariables } from '../job/compose-variables.ts'
+import { formatGoDuration } from '../job/go-duration.ts'
+import type { Job } from '../job/job.ts'
+import { JobVariables } from '../job/job-variables.ts'
+import { asFailure } from './as-failure.ts'
+import { closeEnvironment } from './close-environment.ts'
+import { writeFinalLine } from './final-line.ts'
+import type { JobResult } from './job-result.ts'
+import type { JobPlace, JobRun, JobStage } from './job-run.ts'
+import { prepareJob } from './prepare-job.ts'
+import { runSteps } from './run-steps.ts'
+import { stopping } from './stopping.ts'
+import { within } from './within.ts'
+
+/** How a job ends whose executor is asked for what it does not know: as GitLab Runner ends it. */
+const UNSUPPORTED_EXIT_CODE = 3
+
+/**
+ * Runs a job from its first line to its last. Whatever happens is told in the log and in the result; nothing is
+ * thrown, and nothing of the job is left when it is over.
+ */
+export async function runJob(run: JobRun): Promise<JobResult> {
+  const { job, trace, clock, abort } = run
+  trace.hide(secretsOf(job, run))
+  const limits = {
+    clock,
+    timeoutMs: job.timeoutMs,
+    timeoutReason: () =>
+      new JobFailure(
+        'job_execution_timeout',
+        `execution took longer than ${formatGoDuration(job.timeoutMs)} seconds`,
+      ),
+    signals: [abort],
+  }
+  const failure = await runPrepared(run, limits)
+  trace.flush()
+  const result: JobResult =
+    failure === undefined
+      ? { status: 'success' }
+      : { status: 'failed', reason: failure.code, exitCode: failure.exitCode, message: failure.message }
+  writeFinalLine(trace, result)
+  return result
+}
+
+async function runPrepared(
+  run: JobRun,
+  limits: Parameters<typeof within>[0],
+): Promise<JobFailure | undefined> {
+  const { job } = run
+  let place: JobPlace | undefined
+  try {
+    if (job.unsupported.length > 0) {
+      throw new JobFailure('runner_system_failure', job.unsupported.join('\n'), {
+        exitCode: UNSUPPORTED_EXIT_CODE,
+      })
+    }
+    return await within(limits, async (signal) => {
+      try {
+        place = await prepare(run, signal)
+        return await runStages(run, place, signal)
+      } catch (error) {
+        throw asFailure(error, signal)
+      }
+    })
+  } catch (error) {
+    return asFailure(error)
+  } finally {
+    if (place !== undefined) await closeEnvironment(place.environment, run)
+  }
+}
+
+/** Until the steps begin there is nothing that after_script could clean up: cancelling ends the job. */
+async function prepare(run: JobRun, signal: AbortSignal): Promise<JobPlace> {
+  const { job, trace, executor, settings, slot, cancel } = run
+  const stop = AbortSignal.any([signal, cancel])
+  const { environment, prepared } = await trace
+    .section('prepare_executor', `Preparing the "${executor.name}" executor`, () => prepareJob(run, stop))
+    .catch((error: unknown) => {
+      throw asFailure(error, stop)
+    })
+  const variables = new JobVariables(
+    composeVariables({
+      job,
+      runner: settings.variables,
+      featureFlags: settings.featureFlags,
+      slot,
+      directories: {
+        builds: prepared.buildsDirectory,
+        project: prepared.projectDirectory,
+        temporary: prepared.temporaryDirectory,
+      },
+      environment: prepared.variables,
+    }),
+  )
+  trace.hide(variables.maskedValues)
+  return { environment, prepared, variables }
+}
+
+async function runStages(run: JobRun, place: JobPlace, signal: AbortSignal): Promise<JobFailure | undefined> {
+  const { trace, settings, stages, cancel } = run
+  await trace.section('prepare_script', 'Preparing environment', async () => {
+    trace.line(`Running on ${place.prepared.hostname} via ${settings.hostName}...`)
+  })
+  const stop = AbortSignal.any([signal, cancel])
+  let failure: JobFailure | undefined
+  for (const stage of stages.beforeSteps) failure ??= await runStage(run, place, stage, stop)
+  failure ??= await runSteps(run, place, signal)
+  if (stop.aborted) return failure
+  for (const stage of stages.afterSteps(failure === undefined ? 'success' : 'failed')) {
+    const stageFailure = await runStage(run, place, stage, stop)
+    failure ??= stageFailure
+  }
+  return failure
+}
+
+async function runStage(
+  { trace, clock }: JobRun,
+  place: JobPlace,
+  stage: JobStage,
+  signal: AbortSignal,
+): Promise<JobFailure | undefined> {
+  if (signal.aborted) return asFailure(signal.reason, signal)
+  try {
+    await trace.section(stage.name, stage.title, () => stopping(stage.run(place, signal), signal, clock))
+    return undefined
+  } catch (error) {
+    return asFailure(error, signal)
+  }
+}
+
+/** What must not be read in the log, as far as it is known before anything is prepared. */
+function secretsOf(job: Job, { settings }: JobRun): readonly string[] {
+  return [
+    ...new JobVariables([...settings.variables, ...job.variables]).maskedValues,
+    job.token,
+    ...job.credentials.map(({ password }) => password),
+    ...job.dependencies.map(({ token }) => token),
+  ]
+}

@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest'
+import type { StageRun } from '../../../src/executor/executor.ts'
+import { JobFailure } from '../../../src/executor/failure.ts'
+import { forEver, untilStopped } from './scripted-executor.ts'
+import { type RunOrder, stage, startRun } from './start-run.ts'
+
+const HOUR_MS = 3_600_000
+
+const payload = {
+  steps: [
+    { name: 'script', script: ['make'] },
+    { name: 'after_script', script: ['make clean'] },
+  ],
+}
+
+/** A job whose stage of this name goes on until it is stopped. */
+function startEndless(name: string, order: RunOrder = {}) {
+  return startRun({
+    payload,
+    ...order,
+    acts: {
+      run: async (stage: StageRun, signal: AbortSignal) => (stage.name === name ? untilStopped(signal) : {}),
+    },
+  })
+}
+
+const statusIn = (script: string | undefined) => script?.match(/CI_JOB_STATUS='\\''(\w+)'\\''\n/g)?.at(-1)
+
+describe('a job that takes too long', () => {
+  test('is ended, after_script too', async () => {
+    const run = startEndless('step_script')
+    await run.reaches('step_script')
+    await run.pass(HOUR_MS)
+    expect(await run.result).toMatchObject({ reason: 'job_execution_timeout' })
+    expect(run.executor.events).toEqual(['open', 'prepare', 'step_script', 'close'])
+    expect(run.lines().at(-1)).toBe('ERROR: Job failed: execution took longer than 1h0m0s seconds')
+  })
+
+  test('the script has a time of its own: after_script still runs', async () => {
+    const seen: string[] = []
+    const run = startEndless('step_script', {
+      payload: { ...payload, variables: [{ key: 'RUNNER_SCRIPT_TIMEOUT', value: '1m30s' }] },
+      afterSteps: (status) => [stage(status, seen)],
+    })
+    await run.reaches('step_script')
+    await run.pass(90_000)
+    expect(await run.result).toMatchObject({
+      reason: 'job_execution_timeout',
+      message: 'the script took longer than 1m30s',
+    })
+    expect(run.executor.events).toContain('after_script')
+    expect(statusIn(run.executor.scripts.get('after_script'))).toContain('timedout')
+    expect(seen).toEqual(['failed'])
+  })
+
+  test.each([
+    { name: 'five minutes', variables: [], ms: 300_000, want: '5m0s' },
+    {
+      name: 'what the job says',
+      variables: [{ key: 'RUNNER_AFTER_SCRIPT_TIMEOUT', value: '2s' }],
+      ms: 2000,
+      want: '2s',
+    },
+  ])('after_script has $name', async ({ variables, ms, want }) => {
+    const run = startEndless('after_script', { payload: { ...payload, variables } })
+    await run.reaches('after_script')
+    await run.pass(ms)
+    expect(await run.result).toEqual({ status: 'success' })
+    expect(run.lines()).toContain(
+      `WARNING: after_script failed, but job will continue unaffected: after_script took longer than ${want}`,
+    )
+  })
+})
+
+test('a job that is cancelled runs after_script, and keeps nothing', async () => {
+  const seen: string[] = []
+  const run = startEndless('step_script', { afterSteps: (status) => [stage(status, seen)] })
+  await run.reaches('step_script')
+  run.cancel.abort(new JobFailure('job_canceled', 'canceled'))
+  expect(await run.result).toMatchObject({ reason: 'job_canceled' })
+  expect(run.executor.events).toEqual(['open', 'prepare', 'step_script', 'after_script', 'close'])
+  expect(statusIn(run.executor.scripts.get('after_script'))).toContain('canceled')
+  expect(run.lines().at(-1)).toBe('ERROR: Job failed: canceled')
+  expect(seen).toEqual([])
+})
+
+test('a job that is aborted runs nothing more, also when it was cancelled before', async () => {
+  const run = startEndless('after_script')
+  await run.reaches('after_script')
+  run.cancel.abort(new JobFailure('job_canceled', 'canceled'))
+  run.abort.abort(new JobFailure('runner_interrupted', 'interrupted'))
+  expect(await run.result).toMatchObject({ reason: 'runner_interrupted' })
+  expect(run.executor.events.at(-1)).toBe('close')
+})
+
+test('an aborted step is not followed by after_script', async () => {
+  const run = startEndless('step_script')
+  await run.reaches('step_script')
+  run.abort.abort(new JobFailure('runner_interrupted', 'interrupted'))
+  expect(await run.result).toMatchObject({ reason: 'runner_interrupted' })
+  expect(run.executor.events).toEqual(['open', 'prepare', 'step_script', 'close'])
+})
+
+test.each(['prepare', 'run'] as const)(
+  'a place that does not stop in %s is left to its cleanup',
+  async (act) => {
+    const run = startRun({ acts: { [act]: forEver } })
+    await run.reaches(act === 'run' ? 'step_script' : 'prepare')
+    run.abort.abort(new JobFailure('runner_interrupted', 'interrupted'))
+    await run.pass(60_000)
+    expect(await run.result).toMatchObject({ reason: 'runner_interrupted' })
+    expect(run.executor.events.at(-1)).toBe('close')
+  },
+)
+
+test('a cleanup that does not end keeps no slot', async () => {
+  const run = startRun({ acts: { close: forEver } })
+  await run.reaches('close')
+  await run.pass(300_000)
+  expect(await run.result).toEqual({ status: 'success' })
+  expect(run.log.lines).toMatchObject([{ level: 'warn' }])
+})
+
+test('whatever stops a job, its cleanup is not stopped with it', async () => {
+  let isClosed = false
+  const run = startRun({
+    acts: {
+      run: (_stage, signal) => untilStopped(signal),
+      close: async () => {
+        await Promise.resolve()
+        isClosed = true
+      },
+    },
+  })
+  await run.reaches('step_script')
+  run.abort.abort(new JobFailure('runner_interrupted', 'interrupted'))
+  await run.result
+  expect(isClosed).toBe(true)
+})
