@@ -191,8 +191,9 @@ export class Fills {
   }
 
   async #keep(fill: Fill, copy: SmallCopy): Promise<void> {
-    const kept = fill.ingest.kept && (await this.#commit(fill))
+    // Before it is found on the disk: whoever finds it there need not ask whether it may be read.
     await this.#proofs.record(fill.target, fill.digest, fill.target.access.askAs)
+    const kept = fill.ingest.kept && (await this.#commit(fill))
     if (kept) return this.#logCommitted(fill)
     await copy.leaveTo(this.#shelf)
     this.#log.debug({ event: 'blob.passed', digest: fill.digest }, 'blob passed through, not cached')

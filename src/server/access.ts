@@ -12,6 +12,7 @@ import type { Settings } from '../config/settings.ts'
 import type { GroupPath } from '../oci/group-path.ts'
 import type { Catalog } from '../store/catalog.ts'
 import { DoorKeeper } from './door-keeper.ts'
+import { JobLedger } from './job-ledger.ts'
 import { JobLogins } from './job-logins.ts'
 import { openLoginNames } from './login-names.ts'
 import { ReaderAccess } from './reader-access.ts'
@@ -26,6 +27,7 @@ export interface Access {
   readonly doorKeeper: DoorKeeper
   readonly jobLogins: JobLogins
   readonly readers: ReaderAccess
+  readonly ledger: JobLedger
   /** Whether an address is a proxy's whose X-Forwarded-* are believed. */
   readonly isTrustedProxy: (address: string) => boolean
 }
@@ -35,16 +37,15 @@ export interface AccessOptions {
   readonly catalog: Pick<Catalog, 'credentials' | 'groups' | 'signingKeys' | 'loginKey'>
   readonly clock: Clock
   readonly audit: Audit
-  /** Told of every credential that was revoked or forgotten. */
-  readonly onCredentialEnd: (id: string) => void
 }
 
 export async function openAccess(options: AccessOptions): Promise<Access> {
-  const { settings, catalog, clock, audit, onCredentialEnd } = options
+  const { settings, catalog, clock, audit } = options
   const groups = new Groups({ declared: declaredGroups(settings), catalog: catalog.groups, clock })
+  const ledger = new JobLedger(clock)
   const credentials = new Credentials(catalog.credentials, clock, (id) => {
     jobLogins.forget(id)
-    onCredentialEnd(id)
+    ledger.end(id)
   })
   const name = await openLoginNames(catalog.loginKey)
   const jobLogins = new JobLogins({ name, endOf: (id) => credentials.get(id)?.expiresAt, clock })
@@ -56,7 +57,7 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const isTrustedProxy = trustedProxies.length === 0 ? () => false : compileNetworks(trustedProxies)
   const doorKeeper = new DoorKeeper({ groups, login, audit, externalUrl, isTrustedProxy })
   const readers = new ReaderAccess({ groups, jobs: jobLogins, name })
-  return { groups, credentials, keys, tokens, login, doorKeeper, jobLogins, readers, isTrustedProxy }
+  return { groups, credentials, keys, tokens, login, doorKeeper, jobLogins, readers, ledger, isTrustedProxy }
 }
 
 function declaredGroups({ groups }: Settings): Map<GroupPath, GroupRules> {

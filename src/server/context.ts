@@ -29,11 +29,13 @@ import { AUDIT_BOUNDS, AuditLog, onAuditLoss } from './audit-log.ts'
 import { CredentialPruning } from './credential-pruning.ts'
 import type { Admission } from './door-keeper.ts'
 import { GrantCheck } from './grant-check.ts'
+import { IndexChildren } from './index-children.ts'
 import { JobCredentials } from './job-credentials.ts'
 import { openCatalog } from './open-catalog.ts'
 import { decideSpaceRules } from './space-rules.ts'
 import type { UpstreamReport } from './upstream-report.ts'
 import { openUpstreams } from './upstreams.ts'
+import type { Books } from './v2/note-pull.ts'
 
 /** What all buffers on their way to clients may take together. */
 const MAX_BUFFER_BYTES = 96 * 1024 * 1024
@@ -45,6 +47,7 @@ export interface AppContext {
   readonly pool: BufferPool
   readonly access: Access
   readonly jobs: JobCredentials
+  readonly books: Books
   readonly audit: Audit
   readonly externalUrl: URL | undefined
   readonly log: Log
@@ -107,7 +110,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     }
     const auditFile = new RotatingFile({ path: layout.audit, ...AUDIT_BOUNDS, onLoss: onAuditLoss(log) })
     const audit = new AuditLog(auditFile, log, clock)
-    const access = await openAccess({ settings, catalog, clock, audit, onCredentialEnd: () => {} })
+    const access = await openAccess({ settings, catalog, clock, audit })
     const jobs = new JobCredentials({
       ...access,
       audit,
@@ -134,6 +137,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       admin: cache.admin,
       pool: new BufferPool(MAX_BUFFER_BYTES),
       access,
+      books: { ledger: access.ledger, indexes: new IndexChildren() },
       jobs,
       audit,
       externalUrl: settings.externalUrl,

@@ -18,6 +18,7 @@ export class ClientGone extends Error {
  * of bytes when all are written; the sink is left open. One write is under way at a time, and one chunk is
  * read ahead while the client keeps up: a slow client holds one small buffer, a waiting one none.
  *
+ * @param onSent told of every chunk that was handed to the sink
  * @throws ClientGone, or the error of the reader; then the sink must be destroyed, never ended
  */
 export async function sendRange(
@@ -25,6 +26,7 @@ export async function sendRange(
   sink: Writable,
   pool: BufferPool,
   stallMs = CLIENT_STALL_MS,
+  onSent: (bytes: number) => void = () => {},
 ): Promise<number> {
   const writer = new ChunkWriter(sink, pool, stallMs)
   let sentBytes = 0
@@ -48,6 +50,7 @@ export async function sendRange(
       }
       writer.write(buffer, count)
       sentBytes += count
+      onSent(count)
     }
   } finally {
     writer.close()

@@ -13,6 +13,7 @@ export interface Call {
   readonly repository: Repository
   readonly credential: UpstreamCredential | undefined
   readonly deadline: Deadline
+  readonly onSent: (() => void) | undefined
 }
 
 /** `what` stands between the upstream and what was asked of it. */

@@ -166,9 +166,9 @@ export class HttpUpstream implements Upstream {
     options: UpstreamRequest,
     work: (call: Call) => Promise<T>,
   ): Promise<T> {
-    const { credential, deadlineMs = this.#timing.requestMs } = options
+    const { credential, onSent, deadlineMs = this.#timing.requestMs } = options
     const deadline = new Deadline(this.#clock, deadlineMs, options.signal)
-    const call: Call = { upstream: this.name, asked, repository, credential, deadline }
+    const call: Call = { upstream: this.name, asked, repository, credential, deadline, onSent }
     try {
       deadline.signal.throwIfAborted()
       return await work(call)
@@ -193,6 +193,7 @@ export class HttpUpstream implements Upstream {
       headers: { 'user-agent': this.#userAgent, ...headers },
       credential: call.credential,
       signal: call.deadline.signal,
+      onSent: call.onSent,
     })
   }
 

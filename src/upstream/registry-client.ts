@@ -21,6 +21,8 @@ export interface RegistryRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly credential: UpstreamCredential | undefined
   readonly signal: AbortSignal
+  /** As in UpstreamRequest. */
+  readonly onSent?: (() => void) | undefined
 }
 
 export interface RegistryReply {
@@ -56,15 +58,16 @@ export class RegistryClient {
    * @throws UpstreamError for redirects and token servers, the signal's reason, or what the dispatcher throws
    */
   async send(request: RegistryRequest): Promise<RegistryReply> {
-    const { repository, credential, signal } = request
-    const first = await this.#tokens.anticipate(repository, credential, signal)
+    const { repository, credential, signal, onSent } = request
+    const first = await this.#tokens.anticipate(repository, credential, signal, onSent)
     const reply = await this.#follow(request, first)
     const challenge = reply.headers['www-authenticate']
     // A challenge from anywhere else would let a redirect choose where our credentials go.
     if (reply.status !== 401 || reply.elsewhere || challenge === undefined) return reply
     let second: string | undefined
     try {
-      second = await this.#tokens.answer(parseChallenges(challenge), repository, credential, first, signal)
+      const asked = { repository, credential, rejected: first, onSent }
+      second = await this.#tokens.answer(parseChallenges(challenge), asked, signal)
     } catch (error) {
       discardBody(reply.body)
       throw error
@@ -92,13 +95,15 @@ export class RegistryClient {
   /** An idle connection can die under a request; these requests may be sent twice, so one more is tried. */
   async #exchange(
     url: URL,
-    { method, signal }: RegistryRequest,
+    { method, signal, onSent }: RegistryRequest,
     headers: Readonly<Record<string, string>>,
   ): Promise<Dispatcher.ResponseData> {
+    onSent?.()
     try {
       return await this.#dispatcher.request(url, { method, headers, signal })
     } catch (error) {
       if (signal.aborted || !isConnectionLost(error)) throw error
+      onSent?.()
       return this.#dispatcher.request(url, { method, headers, signal })
     }
   }

@@ -17,6 +17,8 @@ export interface TokenRequest {
   readonly service: string | undefined
   readonly scope: string
   readonly credential: UpstreamCredential | undefined
+  /** As in UpstreamRequest. */
+  readonly onSent?: (() => void) | undefined
 }
 
 export interface IssuedToken {
@@ -43,6 +45,7 @@ export async function requestToken(asked: TokenRequest, options: TokenRequestOpt
   const fail = (code: UpstreamError['code'], what: string, cause?: unknown) =>
     new UpstreamError(code, `${server} ${what}`, { upstream: asked.upstream, server: 'token', cause })
   try {
+    asked.onSent?.()
     const reply = await options.dispatcher.request(tokenUrl(asked), {
       method: 'GET',
       headers: {

@@ -38,6 +38,16 @@ export interface TokenSourceOptions extends TokenRequestOptions {
   readonly gate?: TokenGate | undefined
 }
 
+/** A request that was answered with a 401. */
+export interface Challenged {
+  readonly repository: Repository
+  readonly credential: UpstreamCredential | undefined
+  /** The Authorization that was refused: the token in it is not used again. */
+  readonly rejected: string | undefined
+  /** As in UpstreamRequest. */
+  readonly onSent: (() => void) | undefined
+}
+
 /** What a signal's reason is told as when it came while the token server was waited for. */
 export class TokenOverdue extends Error {
   override readonly name = 'TokenOverdue'
@@ -64,6 +74,7 @@ export class TokenSource {
     repository: Repository,
     credential: UpstreamCredential | undefined,
     signal: AbortSignal,
+    onSent?: () => void,
   ): Promise<string | undefined> {
     const shape = this.#shape
     if (shape === undefined) return undefined
@@ -71,7 +82,10 @@ export class TokenSource {
     const { realm, service } = shape
     const scope = shape.fixedScope ?? formatScope(pullScope(repository))
     try {
-      return await this.#bearer({ upstream: this.#owner.name, realm, service, scope, credential }, signal)
+      return await this.#bearer(
+        { upstream: this.#owner.name, realm, service, scope, credential, onSent },
+        signal,
+      )
     } catch (error) {
       // A dead token server must not keep us from asking: the registry may have changed its mind.
       if (error instanceof UpstreamError && error.code !== 'denied' && this.#shape === shape) {
@@ -83,14 +97,11 @@ export class TokenSource {
 
   /**
    * Authorization for a second try, after a 401 with these challenges; undefined when they leave us none.
-   * `rejected` is the Authorization that was refused: the token in it is not used again.
    * @throws UpstreamError of the token server, `refused` for a realm we do not go to, or the signal's reason
    */
   async answer(
     challenges: readonly Challenge[],
-    repository: Repository,
-    credential: UpstreamCredential | undefined,
-    rejected: string | undefined,
+    { repository, credential, rejected, onSent }: Challenged,
     signal: AbortSignal,
   ): Promise<string | undefined> {
     const bearer = challenges.find(({ scheme, parameters }) => scheme === 'bearer' && parameters.has('realm'))
@@ -106,7 +117,11 @@ export class TokenSource {
     const usual = formatScope(pullScope(repository))
     const scope = bearer.parameters.get('scope') || usual
     this.#learn({ realm, service, scope, usual })
-    return this.#bearer({ upstream: this.#owner.name, realm, service, scope, credential }, signal, rejected)
+    return this.#bearer(
+      { upstream: this.#owner.name, realm, service, scope, credential, onSent },
+      signal,
+      rejected,
+    )
   }
 
   #judge(realm: string): URL {

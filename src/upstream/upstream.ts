@@ -71,6 +71,11 @@ export interface UpstreamRequest {
   readonly signal?: AbortSignal | undefined
   /** For everything up to and including the reply's head (for manifests: the body too). Default 30 s. */
   readonly deadlineMs?: number | undefined
+  /**
+   * Called for every request that this one takes: for tokens, behind redirects, and once more on a new connection.
+   * What several wait for takes requests of the first alone. Must not throw.
+   */
+  readonly onSent?: (() => void) | undefined
   /** The caller can serve what it has instead: it need not be the one who finds out whether we are in trouble. */
   readonly hasCopy?: boolean | undefined
 }

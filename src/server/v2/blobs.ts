@@ -6,7 +6,7 @@ import { contentRange, parseRange, unsatisfiedContentRange } from '../../oci/ran
 import type { OciRequest } from '../../oci/request.ts'
 import type { BufferPool } from '../../streams/buffer-pool.ts'
 import type { RangeReader } from '../../streams/range-reader.ts'
-import { sendRange } from '../../streams/send.ts'
+import { CLIENT_STALL_MS, sendRange } from '../../streams/send.ts'
 import { noneMatch, rangeApplies } from './conditional.ts'
 import { replyError } from './error-reply.ts'
 import type { Exchange } from './exchange.ts'
@@ -84,7 +84,10 @@ async function send(
   await using reader = taken
   await headIsDue(reader)
   exchange.response.writeHead(head.status, head.headers)
-  exchange.sentBytes = await sendRange(reader, exchange.response, pool)
+  // Told as it goes: a client that leaves was sent something too.
+  await sendRange(reader, exchange.response, pool, CLIENT_STALL_MS, (bytes) => {
+    exchange.sentBytes += bytes
+  })
   exchange.response.end()
 }
 

@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Answered } from '../../cache/outcome.ts'
+import type { Digest } from '../../oci/digest.ts'
+import type { Admission } from '../door-keeper.ts'
+import type { PullCharge } from '../pull-charge.ts'
 
 /** One request under /v2 and its reply, with what the log says of it. */
 export interface Exchange {
@@ -7,6 +10,12 @@ export interface Exchange {
   readonly response: ServerResponse
   /** By the monotonic clock, in milliseconds. */
   readonly startedAt: number
+  /** As whom, once that is known. */
+  admission?: Admission
+  /** For what it cost; of jobs, whose pulls are put down. */
+  charge?: PullCharge
+  /** The manifest that was answered with; without its bytes for HEAD. */
+  content?: { readonly digest: Digest; readonly mediaType: string; readonly bytes?: Buffer }
   /** How it was answered, once that is known. */
   answered?: Answered
   sentBytes: number

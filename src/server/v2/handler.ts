@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { PullTarget } from '../../cache/access.ts'
+import { chargedTarget } from '../../cache/charged-upstream.ts'
 import { OciError } from '../../oci/errors.ts'
 import { type OciRequest, type OciTarget, parseOciRequest } from '../../oci/request.ts'
 import { ClientGone } from '../../streams/send.ts'
 import type { AppContext } from '../context.ts'
 import type { Admission } from '../door-keeper.ts'
+import { PullCharge } from '../pull-charge.ts'
 import { serveBlob } from './blobs.ts'
 import { challengeFor } from './challenge.ts'
 import { asOciError, replyError } from './error-reply.ts'
@@ -12,6 +14,7 @@ import type { Exchange } from './exchange.ts'
 import { API_VERSION } from './headers.ts'
 import { serveReferrers, serveTags } from './lists.ts'
 import { serveManifest, serveManifestFromMemory } from './manifests.ts'
+import { isNoted, notePull } from './note-pull.ts'
 import { logExchange } from './request-log.ts'
 
 const PING_BODY = '{}'
@@ -37,6 +40,8 @@ export function handleV2(context: AppContext, request: IncomingMessage, response
       void answer(context, exchange, wanted)
       return
     }
+    if (wanted !== undefined && isNoted(exchange))
+      notePull(context.books, exchange, wanted.asked, wanted.target)
     logExchange(context.log, exchange)
   } catch (error) {
     settle(context, exchange, error)
@@ -58,10 +63,12 @@ async function answerStranger(context: AppContext, exchange: Exchange, asked: Oc
 /** Routes a request; answers at once when there is nothing to get. */
 function enter(
   context: AppContext,
-  { request, response }: Exchange,
+  exchange: Exchange,
   asked: OciRequest,
   admission: Admission,
 ): Wanted | undefined {
+  const { request, response } = exchange
+  exchange.admission = admission
   if (asked.kind !== 'ping') return { asked, target: targetOf(context, request, asked.target, admission) }
   const headers = ['Content-Type', 'application/json', 'Content-Length', String(PING_BODY.length)]
   response.writeHead(200, [...headers, ...API_VERSION])
@@ -95,12 +102,24 @@ function answerFromMemory({ cache }: AppContext, exchange: Exchange, { asked, ta
   return asked.kind === 'manifest' && serveManifestFromMemory(cache, exchange, asked, target)
 }
 
-async function answer(context: AppContext, exchange: Exchange, { asked, target }: Wanted): Promise<void> {
+async function answer(context: AppContext, exchange: Exchange, wanted: Wanted): Promise<void> {
   try {
-    await serve(context, exchange, { asked, target })
+    if (isNoted(exchange)) await serveNoted(context, exchange, wanted)
+    else await serve(context, exchange, wanted)
     logExchange(context.log, exchange)
   } catch (error) {
     settle(context, exchange, error)
+  }
+}
+
+/** A job's request: what it is sent is put down, and what it costs is charged to it. */
+async function serveNoted(context: AppContext, exchange: Exchange, { asked, target }: Wanted): Promise<void> {
+  const charge = new PullCharge()
+  exchange.charge = charge
+  try {
+    await serve(context, exchange, { asked, target: chargedTarget(target, charge.add) })
+  } finally {
+    notePull(context.books, exchange, asked, target)
   }
 }
 

@@ -39,12 +39,14 @@ export function serveManifestFromMemory(
 
 function sendHead(exchange: Exchange, asked: ManifestRequest, head: ManifestHead): void {
   exchange.answered = head
+  exchange.content = head
   exchange.response.writeHead(200, headersOf(asked, head)).end()
 }
 
 function sendManifest(exchange: Exchange, asked: ManifestRequest, found: ManifestReply): void {
   const { request, response } = exchange
   exchange.answered = found
+  exchange.content = found
   const headers = headersOf(asked, found)
   if (noneMatch(request.headers['if-none-match'], etagOf(found.digest))) {
     response.writeHead(304, headers).end()

@@ -10,7 +10,7 @@ const MAX_LOGGED_URL = 300
  * request, or failed, is news.
  */
 export function logExchange(log: Log, exchange: Exchange, failure?: unknown): void {
-  const { request, response, answered, sentBytes, startedAt } = exchange
+  const { request, response, answered, sentBytes, startedAt, admission } = exchange
   const isNews = failure !== undefined || (answered !== undefined && answered.outcome !== 'hit')
   if (!log.isLevelEnabled(isNews ? 'info' : 'debug')) return
   const fields = {
@@ -23,6 +23,8 @@ export function logExchange(log: Log, exchange: Exchange, failure?: unknown): vo
     sentBytes,
     durationMs: Math.round(performance.now() - startedAt),
     peer: request.socket.remoteAddress,
+    group: admission?.group.path,
+    credential: admission?.credential?.id,
   }
   if (failure === undefined) {
     const line = `${request.method} ${fields.url}`

@@ -1,0 +1,129 @@
+import { LRUCache } from 'lru-cache'
+import type { Outcome } from '../cache/outcome.ts'
+import type { Clock } from '../clock.ts'
+import type { Digest } from '../oci/digest.ts'
+import { canonicalImageName } from '../oci/image-name.ts'
+import type { Reference, Repository } from '../oci/reference.ts'
+import type { PullCharge } from './pull-charge.ts'
+import type { PullLedger, PullRecord } from './pull-ledger.ts'
+
+/** A job that pulls more images than this has the first ones listed. */
+export const MAX_IMAGES = 100
+export const MAX_JOBS = 5_000
+
+/** Whoever ends a job asks what it pulled. */
+export const KEPT_AFTER_END_MS = 3_600_000
+
+/** One request of a job that was answered with content. */
+export interface JobPull {
+  readonly upstream: string
+  readonly repository: Repository
+  readonly kind: 'manifest' | 'blob'
+  readonly reference: Reference
+  readonly digest: Digest
+  readonly outcome: Outcome
+  readonly bytes: number
+  /** The manifests that this one leads to. */
+  readonly children: ReadonlySet<string>
+  /** Absent: it caused no requests. */
+  readonly charge: PullCharge | undefined
+}
+
+interface Entry {
+  readonly repository: string
+  readonly reference: string
+  readonly digest: Digest
+  readonly outcome: Outcome
+  bytes: number
+  upstreamRequests: number
+  /** Of each index that was pulled for this image, what it leads to. */
+  readonly children: Set<ReadonlySet<string>>
+}
+
+/** What jobs pulled: one entry per image, with the manifests and blobs that were pulled for it. */
+export class JobLedger implements PullLedger {
+  readonly #entries: LRUCache<string, Entry[]>
+
+  constructor(clock: Clock) {
+    this.#entries = new LRUCache({ max: MAX_JOBS, perf: clock, ttlResolution: 0 })
+  }
+
+  record(credentialId: string, pull: JobPull): void {
+    const entries = this.#entries.get(credentialId) ?? this.#begin(credentialId)
+    const entry = findEntry(entries, pull) ?? addEntry(entries, pull)
+    if (entry === undefined) return
+    entry.bytes += pull.bytes
+    if (pull.children.size > 0) entry.children.add(pull.children)
+    pull.charge?.bill(entry)
+  }
+
+  list(credentialId: string): readonly PullRecord[] | undefined {
+    return this.#entries
+      .get(credentialId)
+      ?.map(({ reference, digest, outcome, bytes, upstreamRequests }) => ({
+        reference,
+        digest,
+        outcome,
+        bytes,
+        upstreamRequests,
+      }))
+  }
+
+  /** The credential has ended: what it pulled is forgotten in a while. */
+  end(credentialId: string): void {
+    const entries = this.#entries.get(credentialId)
+    if (entries !== undefined) this.#entries.set(credentialId, entries, { ttl: KEPT_AFTER_END_MS })
+  }
+
+  #begin(credentialId: string): Entry[] {
+    const entries: Entry[] = []
+    this.#entries.set(credentialId, entries)
+    return entries
+  }
+}
+
+/**
+ * A tag is an image of its own, as often as it leads to the same. What is pulled by its digest belongs to the image
+ * that led there; a blob to the one that was pulled last from its repository.
+ */
+function findEntry(entries: readonly Entry[], pull: JobPull): Entry | undefined {
+  const repository = repositoryOf(pull)
+  const ofRepository = (entry: Entry): boolean => entry.repository === repository
+  if (pull.kind === 'blob') return entries.findLast(ofRepository)
+  const { digest } = pull
+  if (pull.reference.kind === 'tag') {
+    const reference = nameOf(pull)
+    return entries.findLast((entry) => entry.reference === reference && entry.digest === digest)
+  }
+  return entries.findLast(
+    (entry) => ofRepository(entry) && (entry.digest === digest || leadsTo(entry, digest)),
+  )
+}
+
+function leadsTo({ children }: Entry, digest: Digest): boolean {
+  for (const each of children) if (each.has(digest)) return true
+  return false
+}
+
+function addEntry(entries: Entry[], pull: JobPull): Entry | undefined {
+  if (entries.length >= MAX_IMAGES) return undefined
+  const entry: Entry = {
+    repository: repositoryOf(pull),
+    reference: nameOf(pull),
+    digest: pull.digest,
+    outcome: pull.outcome,
+    bytes: 0,
+    upstreamRequests: 0,
+    children: new Set(),
+  }
+  entries.push(entry)
+  return entry
+}
+
+function repositoryOf({ upstream, repository }: JobPull): string {
+  return `${upstream}/${repository}`
+}
+
+function nameOf({ upstream, repository, reference }: JobPull): string {
+  return canonicalImageName(upstream, repository, reference)
+}
