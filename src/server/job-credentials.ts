@@ -7,6 +7,7 @@ import type { Groups } from '../auth/groups.ts'
 import { demandMint, type MintRequest } from '../auth/minting.ts'
 import { compileGlob } from '../oci/glob.ts'
 import type { LoginVault } from './login-vault.ts'
+import type { PullLedger, PullRecord } from './pull-ledger.ts'
 
 const DEFAULT_TTL_MS = 3_600_000
 
@@ -28,6 +29,7 @@ export interface JobCredentialsParts {
   readonly groups: Groups
   readonly audit: Audit
   readonly vault: LoginVault
+  readonly ledger: PullLedger
   /** Name of the upstream that is meant; undefined when none is. */
   readonly upstreamOf: (registry: string) => string | undefined
 }
@@ -66,6 +68,15 @@ export class JobCredentials {
     if (revoked.length > 0)
       this.#parts.audit.record(actor, { event: 'job_credential.revoked', subject: id, name })
     return revoked
+  }
+
+  /**
+   * What was pulled with it, for those who may end it.
+   * @throws AccessError credential-unknown
+   */
+  pulls(id: string, { credential: caller }: JobCaller): readonly PullRecord[] {
+    this.#load(id, caller)
+    return this.#parts.ledger.list(id) ?? []
   }
 
   #byUpstream(logins: ReadonlyMap<string, GroupLogin>): Map<string, GroupLogin> {

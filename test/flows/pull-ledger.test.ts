@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseGroupPath } from '../../src/oci/group-path.ts'
 import { makeGate, type ScriptedImage } from '../support/scripted-upstream.ts'
-import { type Readers, startReaders, told } from './readers.ts'
+import { login, type Readers, startReaders, told } from './readers.ts'
 
 const OTHERS = parseGroupPath('others')
 const PREFIX = '/v2/others/dependency_proxy/containers/library/app'
@@ -137,4 +137,35 @@ describe('what a job pulled', () => {
     expect(lines).toContainEqual(['others', job.id])
     expect(new Set(lines.map(String)).size).toBe(1)
   })
+})
+
+test('who minted the credential is told over HTTP what was pulled with it, and nobody else', async () => {
+  const { proxy } = readers
+  const token = async (role: 'runner' | 'admin') => {
+    const groups = role === 'admin' ? [] : [OTHERS]
+    const order = { name: role, role, groups, repositories: [], expiresAt: undefined }
+    const { secret } = await proxy.access.credentials.createToken(order)
+    return { authorization: `Bearer ${secret}` }
+  }
+  const [runner, stranger] = [await token('runner'), await token('runner')]
+  const body = JSON.stringify({ group: 'others', upstreamAuth: { 'docker.io': login('owner') } })
+  const minted = await fetch(`${proxy.url}/api/v1/job-credentials`, {
+    method: 'POST',
+    headers: { ...runner, 'content-type': 'application/json' },
+    body,
+  })
+  const { id, variables } = (await minted.json()) as { id: string; variables: Record<string, string> }
+  const pulls = `/api/v1/job-credentials/${id}/pulls`
+  expect(await (await proxy.get(pulls, runner)).json()).toEqual([])
+
+  readers.upstream.addImage('acme/app', { tags: ['1'] })
+  const secret = variables.CI_DEPENDENCY_PROXY_PASSWORD
+  const authorization = `Basic ${Buffer.from(`gitlab-ci-token:${secret}`).toString('base64')}`
+  const image = PREFIX.replace('library', 'acme')
+  expect(await told(await proxy.get(`${image}/manifests/1`, { authorization }))).toBe('200')
+  const record = { reference: 'docker.io/acme/app:1', outcome: 'miss', upstreamRequests: asked() }
+  expect(await (await proxy.get(pulls, runner)).json()).toMatchObject([record])
+  expect(await (await proxy.get(pulls, await token('admin'))).json()).toHaveLength(1)
+  expect((await proxy.get(pulls, stranger)).status).toBe(404)
+  expect((await proxy.get(pulls)).status).toBe(401)
 })

@@ -72,6 +72,9 @@ export function jobCredentialRoutes(app: FastifyInstance, route: JobCredentialsR
       const { id, expiresAt = 0 } = credential
       return reply.code(201).send({ id, expiresAt: new Date(expiresAt).toISOString(), variables })
     })
+    scope.get<{ Params: { id: string } }>(`${JOB_CREDENTIALS_PATH}/:id/pulls`, async (request) =>
+      jobs.pulls(request.params.id, callerOf(request)),
+    )
     scope.delete<{ Params: { id: string } }>(`${JOB_CREDENTIALS_PATH}/:id`, async (request, reply) => {
       await jobs.revoke(request.params.id, callerOf(request))
       return reply.code(204).send()
