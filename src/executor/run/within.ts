@@ -1,5 +1,8 @@
 import type { Clock } from '../../clock.ts'
 
+/** A timer that is set for longer rings at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 export interface Limits {
   readonly clock: Clock
   /** Absent: as long as it takes. */
@@ -18,7 +21,7 @@ export async function within<Result>(
   const timeout = new AbortController()
   const isOver = new AbortController()
   if (timeoutMs !== undefined) {
-    clock.sleep(timeoutMs, isOver.signal).then(
+    sleepLong(clock, timeoutMs, isOver.signal).then(
       () => timeout.abort(timeoutReason()),
       () => {},
     )
@@ -27,5 +30,12 @@ export async function within<Result>(
     return await work(AbortSignal.any([...signals, timeout.signal]))
   } finally {
     isOver.abort()
+  }
+}
+
+/** Jobs may be given more than the 24 days of a timer. */
+async function sleepLong(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  for (let leftMs = ms; leftMs > 0; leftMs -= LONGEST_TIMER_MS) {
+    await clock.sleep(Math.min(leftMs, LONGEST_TIMER_MS), signal)
   }
 }

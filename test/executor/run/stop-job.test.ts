@@ -36,6 +36,18 @@ describe('a job that takes too long', () => {
     expect(run.lines().at(-1)).toBe('ERROR: Job failed: execution took longer than 1h0m0s seconds')
   })
 
+  test('may take a month, if it is given one', async () => {
+    const run = startEndless('step_script', {
+      payload: { ...payload, runner_info: { timeout: 30 * 24 * 3600 } },
+    })
+    await run.reaches('step_script')
+    await run.pass(2 ** 31 - 1)
+    await expect.poll(() => run.clock.sleeperCount).toBe(1)
+    expect(run.executor.events.at(-1)).toBe('step_script')
+    await run.pass(30 * 24 * HOUR_MS - (2 ** 31 - 1))
+    expect(await run.result).toMatchObject({ reason: 'job_execution_timeout' })
+  })
+
   test('the script has a time of its own: after_script still runs', async () => {
     const seen: string[] = []
     const run = startEndless('step_script', {
