@@ -4,6 +4,7 @@ import { describeMachine } from './measure/machine.ts'
 import type { Question, Row } from './question.ts'
 import { coldBlob } from './questions/cold-blob.ts'
 import { coldBlobCapped } from './questions/cold-blob-capped.ts'
+import { credentials } from './questions/credentials.ts'
 import { hotBlob } from './questions/hot-blob.ts'
 import { hotManifest } from './questions/hot-manifest.ts'
 import { replay } from './questions/replay.ts'
@@ -23,6 +24,7 @@ const QUESTIONS: readonly Question[] = [
   startToReady,
   replay,
   scale,
+  credentials,
 ]
 const ROUNDS = 3
 

@@ -5,21 +5,28 @@ import { LoadFailed } from './load-failed.ts'
 const CONNECTIONS = 32
 const SECONDS = 5
 
-interface WrkFigures {
+export interface WrkFigures {
   readonly requestsPerSecond: number
+  readonly requests: number
   /** What one request in a hundred takes at least. */
   readonly p99Ms: number
 }
 
-/** One thread over 32 connections for 5 s. Errors: LoadFailed, CommandFailed. */
-export async function wrk(url: string, accept: string): Promise<WrkFigures> {
-  const args = ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '--latency', '-H', `Accept: ${accept}`, url]
-  const output = await runCommand(requireProgram('wrk'), args)
+/**
+ * One thread over 32 connections for 5 s.
+ * @param token sent with every request
+ * @throws LoadFailed, CommandFailed
+ */
+export async function wrk(url: string, accept: string, token?: string): Promise<WrkFigures> {
+  const authorization = token === undefined ? [] : ['-H', `Authorization: Bearer ${token}`]
+  const args = [`-d${SECONDS}s`, '--latency', '-H', `Accept: ${accept}`, ...authorization, url]
+  const output = await runCommand(requireProgram('wrk'), ['-t1', `-c${CONNECTIONS}`, ...args])
   const requestsPerSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1])
-  const p99Ms = inMilliseconds(/99%\s+(\S+)/.exec(output)?.[1] ?? '')
-  if (Number.isNaN(requestsPerSecond + p99Ms) || /Non-2xx|Socket errors/.test(output))
+  const p99Ms = inMilliseconds(/^\s+99%\s+(\S+)/m.exec(output)?.[1] ?? '')
+  const requests = Number(/(\d+) requests in/.exec(output)?.[1])
+  if (Number.isNaN(requestsPerSecond + p99Ms + requests) || /Non-2xx|Socket errors/.test(output))
     throw new LoadFailed(`wrk ${url}: ${output}`)
-  return { requestsPerSecond, p99Ms }
+  return { requestsPerSecond, requests, p99Ms }
 }
 
 /** wrk prints `850.00us`, `4.12ms` or `1.02s`. */

@@ -1,0 +1,66 @@
+import { LoadFailed } from '../load/load-failed.ts'
+
+const LANES = 8
+
+export interface ChurnPlace {
+  /** Of the server. */
+  readonly url: string
+  /** Path of what each credential is used for. */
+  readonly path: string
+  readonly accept: string
+  readonly group: string
+  /** Secret of a token that may mint for the group. */
+  readonly runner: string
+}
+
+/**
+ * Mints credentials of jobs over the API, pulls with each of them once as clients do, by a token, and revokes them, on
+ * eight lanes: until `load` has ended, and `atLeast` of them came and went.
+ * @returns how many
+ */
+export async function churnWhile(
+  load: Promise<unknown>,
+  place: ChurnPlace,
+  atLeast: number,
+): Promise<number> {
+  let isOver = false
+  let done = 0
+  const ended = load.finally(() => {
+    isOver = true
+  })
+  const lane = async (): Promise<void> => {
+    while (!isOver || done < atLeast) {
+      await comeAndGo(place)
+      done += 1
+    }
+  }
+  await Promise.all([ended, ...Array.from({ length: LANES }, lane)])
+  return done
+}
+
+async function comeAndGo({ url, path, accept, group, runner }: ChurnPlace): Promise<void> {
+  const api = `${url}/api/v1/job-credentials`
+  const headers = { authorization: `Bearer ${runner}`, 'content-type': 'application/json' }
+  const minted = (await ask(api, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ group, ttl: '1h' }),
+  })) as {
+    readonly id: string
+    readonly variables: Readonly<Record<string, string>>
+  }
+  const login = `gitlab-ci-token:${minted.variables.CI_DEPENDENCY_PROXY_PASSWORD}`
+  const basic = { authorization: `Basic ${Buffer.from(login).toString('base64')}` }
+  const { token } = (await ask(`${url}/jwt/auth?service=dependency_proxy`, { headers: basic })) as {
+    readonly token: string
+  }
+  await ask(`${url}${path}`, { headers: { accept, authorization: `Bearer ${token}` } })
+  await ask(`${api}/${minted.id}`, { method: 'DELETE', headers: { authorization: `Bearer ${runner}` } })
+}
+
+async function ask(url: string, init: RequestInit): Promise<unknown> {
+  const reply = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) })
+  const text = await reply.text()
+  if (!reply.ok) throw new LoadFailed(`${init.method ?? 'GET'} ${url}: ${reply.status}: ${text}`)
+  return text === '' ? undefined : JSON.parse(text)
+}
