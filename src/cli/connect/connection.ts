@@ -28,6 +28,9 @@ const BY_CLIENT: Readonly<Record<Client, (target: ConnectionTarget) => Connectio
   'gitlab-runner': connectGitlabRunner,
 }
 
+/** Those that we know how to log in. */
+export const CLIENTS_WITH_LOGIN: readonly Client[] = ['docker', 'podman', 'gitlab-runner']
+
 /** The configuration that makes a client pull through the server. */
 export function connection(client: Client, target: ConnectionTarget): Connection {
   return BY_CLIENT[client](target)

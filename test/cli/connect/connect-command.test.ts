@@ -32,6 +32,13 @@ test('its externalUrl goes before its address, and --url before both', async () 
   expect(await printed('--url', 'http://other.example:81')).toContain('"http://other.example:81"')
 })
 
+test('--login has the client log in', async () => {
+  await using proxy = await startProxy({ upstreams: {}, externalUrl: 'https://cache.example' })
+  const cli = new CliProcess()
+  expect(await cli.run(['connect', 'docker', '--login', 'alice', '--storage', proxy.storagePath])).toBe(0)
+  expect(cli.out).toContain('docker login --username alice cache.example\n')
+})
+
 test('for people every line to paste stands at the margin', async () => {
   const cli = new CliProcess()
   expect(await cli.run(['connect', 'containerd', '--registry', 'docker.io'])).toBe(0)
@@ -54,6 +61,12 @@ test('on a machine of clients --url is believed, and so are the names', async ()
 })
 
 test.each<{ name: string; args: string[]; want: RegExp }>([
+  {
+    name: 'a login that we know no way for',
+    args: ['kaniko', '--login', 'ci'],
+    want: /--login is for docker/,
+  },
+  { name: 'a user name that is none', args: ['docker', '--login', 'a b'], want: /expected a user name/ },
   { name: 'another client', args: ['lxc'], want: /Allowed choices are docker, containerd/ },
   {
     name: 'a group that is not there',

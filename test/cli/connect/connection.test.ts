@@ -172,6 +172,13 @@ describe('who may pull', () => {
     },
   )
 
+  test('docker with a credential has no mirror, to which it would not be sent', () => {
+    const { files, commands } = connection('docker', { ...SECURE, credential: { username: 'ci' } })
+    expect({ files, commands }).toEqual({ files: [], commands: ['docker login --username ci cache.example'] })
+    const plain = { ...ELSEWHERE, credential: { username: 'ci' } }
+    expect(JSON.parse(textOf('docker', plain))).toEqual({ 'insecure-registries': ['cache.example:5000'] })
+  })
+
   test('the jobs of a runner can read what it logs in with', () => {
     const { notes } = connection('gitlab-runner', { ...ELSEWHERE, credential: { username: 'ci' } })
     expect(notes.join(' ')).toMatch(/DOCKER_AUTH_CONFIG.*Every job on this runner can read/)
