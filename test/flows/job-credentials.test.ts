@@ -147,6 +147,27 @@ describe('a runner', () => {
   })
 })
 
+test('what a job pulled is told to whoever minted it, also after its end, and to nobody else', async () => {
+  const { id, variables } = await minted({ group: 'acme' })
+  const pulls = (headers: Record<string, string>) => ask('GET', `${PATH}/${id}/pulls`, headers)
+  expect(await (await pulls(bearer(runner))).json()).toEqual([])
+  expect(await pullAs(variables.CI_DEPENDENCY_PROXY_PASSWORD, 'acme')).toBe(200)
+  const listed = async () => (await pulls(bearer(runner))).json()
+  const pulled = {
+    reference: 'docker.io/library/app:1',
+    digest: expect.stringMatching(/^sha256:/),
+    outcome: 'miss',
+    bytes: expect.any(Number),
+    upstreamRequests: expect.any(Number),
+  }
+  await expect.poll(listed).toEqual([pulled])
+  await ask('DELETE', `${PATH}/${id}`, bearer(runner))
+  expect(await listed()).toEqual([pulled])
+  const other = bearer(await token('runner', ['acme']))
+  expect(await refusal(await pulls(other))).toEqual([404, 'credential-unknown'])
+  expect(await refusal(await pulls({}))).toEqual([401, 'unauthorized'])
+})
+
 describe('the logins that a job brings along', () => {
   const LOGIN = { username: 'alice', password: 'of-the-job' }
 
