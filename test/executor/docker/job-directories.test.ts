@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest'
+import { gitStrategy, jobDirectories } from '../../../src/executor/docker/job-directories.ts'
+import { aJob } from '../../support/executor/a-job.ts'
+
+const JOB = aJob('debian:12')
+const CHOICE = {
+  ...{ job: JOB, builds: '/builds', cache: '/cache', clonePath: undefined, shared: undefined },
+  gitStrategy: 'fetch',
+} as const
+
+function withPath(projectPath: string | undefined, repoUrl = '') {
+  return { ...JOB, info: { ...JOB.info, projectPath }, git: { ...JOB.git, repoUrl } }
+}
+
+describe('where a job works', () => {
+  test('is named after the project', () => {
+    expect(jobDirectories(CHOICE)).toEqual({
+      builds: '/builds',
+      project: '/builds/acme/shop',
+      temporary: '/builds/acme/shop.tmp',
+      cache: '/cache',
+      projectCache: '/cache/acme/shop',
+    })
+  })
+
+  test.each([
+    [withPath(undefined, 'https://ci:secret@git.example.com/acme/web/shop.git'), '/builds/acme/web/shop'],
+    [withPath(undefined, 'not a URL'), '/builds/project-7'],
+    [withPath('../../etc'), '/builds/etc'],
+    [withPath(''), '/builds/project-7'],
+  ])('case %#', (job, project) => {
+    expect(jobDirectories({ ...CHOICE, job }).project).toBe(project)
+  })
+
+  test('is apart for every runner and slot where the host keeps it', () => {
+    const shared = { shortToken: 'a1b2c3', slot: 2 }
+    expect(jobDirectories({ ...CHOICE, shared }).project).toBe('/builds/a1b2c3/2/acme/shop')
+  })
+
+  test('is another one for a job that starts from nothing', () => {
+    expect(jobDirectories({ ...CHOICE, gitStrategy: 'empty' }).project).toBe('/builds/acme/shop-empty')
+  })
+
+  test('may be chosen within the builds directory', () => {
+    expect(jobDirectories({ ...CHOICE, clonePath: '/builds/go/src' }).project).toBe('/builds/go/src')
+    for (const clonePath of ['/srv/x', '/builds', '/builds/../etc', '/buildsx/y']) {
+      expect(() => jobDirectories({ ...CHOICE, clonePath })).toThrow('has to be within "/builds"')
+    }
+  })
+})
+
+test.each([
+  [undefined, true, 'fetch'],
+  [undefined, false, 'clone'],
+  ['nonsense', false, 'clone'],
+  ['none', true, 'none'],
+  ['empty', true, 'empty'],
+] as const)('GIT_STRATEGY %s, fetch allowed: %s', (written, allowGitFetch, strategy) => {
+  expect(gitStrategy({ ...JOB, allowGitFetch }, written)).toBe(strategy)
+})
