@@ -74,6 +74,21 @@ const IMAGES = {
     platforms: [{ architecture: 'amd64', layers: ['debian', 'redis', 'redis-start'] }],
     config: { Env: [PATH], Cmd: ['start-redis'], ExposedPorts: { '6379/tcp': {} }, WorkingDir: '/data' },
   },
+  /** With psql: a job of the image asks a service of it. */
+  postgres: {
+    repository: 'library/postgres',
+    tags: ['15', 'latest'],
+    format: 'docker',
+    platforms: [{ architecture: 'amd64', layers: ['debian', 'postgres', 'postgres-start'] }],
+    config: {
+      Env: [PATH],
+      Entrypoint: ['start-postgres'],
+      Cmd: ['postgres'],
+      ExposedPorts: { '5432/tcp': {} },
+      Volumes: { '/var/lib/postgresql/data': {} },
+      StopSignal: 'SIGINT',
+    },
+  },
   git: {
     repository: 'alpine/git',
     tags: ['latest'],

@@ -28,6 +28,8 @@ export const LAYER_RECIPES = {
   'debian-arm64': debianArm64,
   redis: aptPackages('redis-server', 'redis-tools'),
   'redis-start': redisStart,
+  postgres,
+  'postgres-start': postgresStart,
   git: aptPackages('git', 'ca-certificates'),
   node: ownNode,
 } as const satisfies Record<string, LayerRecipe>
@@ -135,6 +137,41 @@ async function redisStart(tree: string): Promise<void> {
   await writeFile(start, '#!/bin/sh\nexec redis-server --dir /data --protected-mode no "$@"\n', {
     mode: 0o755,
   })
+}
+
+async function postgres(tree: string, workshop: Workshop): Promise<void> {
+  const settings = join(tree, 'etc/postgresql-common')
+  await mkdir(settings, { recursive: true })
+  await writeFile(join(settings, 'createcluster.conf'), 'create_main_cluster = false\n')
+  await aptPackages('postgresql')(tree, workshop)
+}
+
+/** As the official image starts: listens on a socket alone while it makes its database, then on the network. */
+const START_POSTGRES = `#!/bin/bash
+set -euo pipefail
+export PATH=$(echo /usr/lib/postgresql/*/bin):$PATH PGDATA=/var/lib/postgresql/data
+[ "\${1:-postgres}" = postgres ] || exec "$@"
+if [ "$(id -u)" = 0 ]; then
+  mkdir -p "$PGDATA" /var/run/postgresql
+  chown -R postgres "$PGDATA" /var/run/postgresql
+  exec setpriv --reuid=postgres --regid=postgres --init-groups "$0" "$@"
+fi
+if [ ! -s "$PGDATA/PG_VERSION" ]; then
+  if [ -z "\${POSTGRES_PASSWORD:-}" ]; then
+    echo "Error: Database is uninitialized and superuser password is not specified." >&2
+    exit 1
+  fi
+  initdb --username="\${POSTGRES_USER:-postgres}" --pwfile=<(echo "$POSTGRES_PASSWORD") --auth-host=scram-sha-256
+  echo 'host all all all scram-sha-256' >> "$PGDATA/pg_hba.conf"
+  pg_ctl --wait --options='-c listen_addresses=' start
+  pg_ctl --wait --mode=fast stop
+fi
+exec postgres -c listen_addresses='*' -c fsync=off
+`
+
+async function postgresStart(tree: string): Promise<void> {
+  await mkdir(join(tree, 'usr/local/bin'), { recursive: true })
+  await writeFile(join(tree, 'usr/local/bin/start-postgres'), START_POSTGRES, { mode: 0o755 })
 }
 
 async function ownNode(tree: string, workshop: Workshop): Promise<void> {
