@@ -53,9 +53,7 @@ export function scriptContainer(frame: ContainerFrame, order: ScriptContainerOrd
       ...settings.buildHost,
       Binds: toBinds(volumes, true),
       Tmpfs: { ...settings.tmpfs },
-      ...(isOwnHostname(frame.network)
-        ? { ExtraHosts: [...settings.extraHosts, ...order.serviceHosts] }
-        : {}),
+      ...(hasOwnHosts(frame.network) ? { ExtraHosts: [...settings.extraHosts, ...order.serviceHosts] } : {}),
     },
   }
 }
@@ -79,7 +77,7 @@ export function serviceContainer(
       ...settings.serviceHost,
       Binds: toBinds(volumes, false),
       Tmpfs: { ...settings.servicesTmpfs },
-      ...(isOwnHostname(frame.network) ? { ExtraHosts: [...settings.extraHosts] } : {}),
+      ...(hasOwnHosts(frame.network) ? { ExtraHosts: [...settings.extraHosts] } : {}),
     },
   }
 }
@@ -107,7 +105,12 @@ function commonOptions({ settings, network, labels }: ContainerFrame, order: Con
   }
 }
 
-/** In another container's network, and in the host's, names and hosts are that one's. */
-function isOwnHostname({ mode }: JobNetwork): boolean {
-  return mode !== 'host' && !mode.startsWith('container:')
+/** In the host's network the name is the host's. */
+function isOwnHostname(network: JobNetwork): boolean {
+  return network.mode !== 'host' && hasOwnHosts(network)
+}
+
+/** In another container's network, names and hosts are that one's. */
+function hasOwnHosts({ mode }: JobNetwork): boolean {
+  return !mode.startsWith('container:')
 }

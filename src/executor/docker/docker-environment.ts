@@ -60,21 +60,14 @@ export class DockerEnvironment implements JobEnvironment {
     const { engine, containers, trace } = this.#options
     const { id, plan } = await stages.get(stage.container, signal)
     try {
-      const end = await runStage({
-        engine,
-        containers,
-        containerId: id,
-        plan,
-        enginePlatform,
-        stage,
-        trace,
-        signal,
-      })
+      const stop = () => stopContainer(containers, id, this.#closing.signal)
+      const place = { engine, containers, containerId: id, plan, enginePlatform }
+      const end = await runStage({ ...place, stage, trace, signal, stop })
       if (end.exitCode !== 0 && stage.container === 'build') await services.tellEnded()
       return end
     } catch (error) {
       stages.forget(stage.container)
-      await stopContainer(containers, id, this.#closing.signal)
+      await containers.remove(id).catch(() => undefined)
       throw error
     }
   }

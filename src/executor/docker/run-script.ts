@@ -1,5 +1,5 @@
-import type { Duplex } from 'node:stream'
 import { finished } from 'node:stream/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { TraceWriter } from '../executor.ts'
 import type { Containers } from './containers.ts'
 import { Demultiplexer } from './demultiplex.ts'
@@ -12,6 +12,8 @@ export interface ScriptRun {
   readonly script: string
   readonly trace: TraceWriter
   readonly signal: AbortSignal
+  /** Ends and removes the container when the signal comes; what it writes until then is still passed on. */
+  readonly stop: () => Promise<void>
 }
 
 export interface ScriptEnd {
@@ -33,11 +35,10 @@ export class NotStarted extends Error {
 
 /**
  * Starts a container, hands it a script on its standard input and passes on what it writes.
- * @throws NotStarted; EngineError when the engine goes away; the signal's reason, the container then still being as
- * it was
+ * @throws NotStarted; EngineError when the engine goes away; the signal's reason, the container then being gone
  */
 export async function runScript(run: ScriptRun): Promise<ScriptEnd> {
-  const { containers, containerId, script, trace, signal } = run
+  const { containers, containerId, script, trace, signal, stop } = run
   const stream = await containers.attach(containerId, { signal })
   try {
     let outputBytes = 0
@@ -46,23 +47,42 @@ export async function runScript(run: ScriptRun): Promise<ScriptEnd> {
       trace.write(chunk, name)
     })
     stream.on('data', (chunk: Buffer) => frames.push(chunk))
-    const ended = endOf(stream)
+    const ended = finished(stream, { writable: false }).catch(() => undefined)
     await start(containers, containerId, signal)
+    // A broken pipe is no error: a container may end without having read its script, and its exit code says how it went.
     stream.end(script)
-    const exitCode = await containers.wait(containerId, signal)
-    await ended
+    const exitCode = await untilStopped(containers.wait(containerId, signal), signal, async () => {
+      await stop()
+      await lastOutput(ended)
+    })
+    await lastOutput(ended)
     return { exitCode, outputBytes }
   } finally {
     stream.destroy()
   }
 }
 
-/**
- * When all of the output is here. A broken pipe is no error: a container may end without having read its script,
- * and its exit code says how it went.
- */
-async function endOf(stream: Duplex): Promise<void> {
-  await finished(stream, { writable: false }).catch(() => undefined)
+/** Between the engine's answer that a container has ended and its last output. */
+const LAST_OUTPUT_TIMEOUT_MS = 10_000
+
+async function lastOutput(ended: Promise<void>): Promise<void> {
+  const deadline = new AbortController()
+  const late = delay(LAST_OUTPUT_TIMEOUT_MS, undefined, { signal: deadline.signal }).catch(() => undefined)
+  await Promise.race([ended, late])
+  deadline.abort()
+}
+
+async function untilStopped<T>(
+  result: Promise<T>,
+  signal: AbortSignal,
+  stop: () => Promise<void>,
+): Promise<T> {
+  try {
+    return await result
+  } catch (error) {
+    if (signal.aborted) await stop()
+    throw error
+  }
 }
 
 async function start(containers: Containers, id: string, signal: AbortSignal): Promise<void> {

@@ -16,13 +16,14 @@ export interface StageOrder {
   readonly stage: StageRun
   readonly trace: TraceWriter
   readonly signal: AbortSignal
+  readonly stop: () => Promise<void>
 }
 
-/** @throws JobFailure; the signal's reason, the container then still being as it was */
+/** @throws JobFailure; the signal's reason, the container then being gone */
 export async function runStage(order: StageOrder): Promise<StageEnd> {
-  const { containers, containerId, stage, trace, signal } = order
+  const { containers, containerId, stage, trace, signal, stop } = order
   try {
-    const end = await runScript({ containers, containerId, script: stage.script, trace, signal })
+    const end = await runScript({ containers, containerId, script: stage.script, trace, signal, stop })
     return { exitCode: end.exitCode, explanation: await explain(order, end) }
   } catch (error) {
     signal.throwIfAborted()
@@ -36,6 +37,9 @@ async function explain(order: StageOrder, { exitCode, outputBytes }: ScriptEnd):
   if (exitCode === 0) return undefined
   const { containers, containerId, enginePlatform, signal } = order
   const { State, HostConfig } = await containers.inspect(containerId, { signal })
+  if (State.Dead || State.Status === 'removing') {
+    throw new EngineError('NOT_FOUND', `container ${containerId.slice(0, 12)} is being removed`)
+  }
   return explainExit({
     exitCode,
     outputBytes,

@@ -11,10 +11,14 @@ export interface EngineWithImages extends AsyncDisposable {
   leftOf(jobId: number): Promise<string[]>
 }
 
-export function startEngineWithImages(names: readonly ImageName[]): Promise<EngineWithImages> {
+/** @param foreign had for another processor, as `busybox:arm64` */
+export function startEngineWithImages(
+  names: readonly ImageName[],
+  foreign?: ImageName,
+): Promise<EngineWithImages> {
   return startWith(async (cleanups) => {
     const engine = cleanups.use(await startEngine())
-    await pull(engine, names)
+    await pull(engine, names, foreign)
     const docker: Engine['docker'] = (...args) => engine.docker(...args)
     return {
       engine,
@@ -26,7 +30,7 @@ export function startEngineWithImages(names: readonly ImageName[]): Promise<Engi
 }
 
 /** By way of a registry that is gone when they are here. */
-async function pull(engine: Engine, names: readonly ImageName[]): Promise<void> {
+async function pull(engine: Engine, names: readonly ImageName[], foreign?: ImageName): Promise<void> {
   await using registry = await startDockerRegistry({ host: engine.hostAddress, images: names })
   for (const name of names) {
     const { repository, tags } = await builtImage(name)
@@ -34,6 +38,10 @@ async function pull(engine: Engine, names: readonly ImageName[]): Promise<void> 
     await engine.docker('pull', pulled)
     for (const tag of tags)
       await engine.docker('tag', pulled, `${repository.replace(/^library\//, '')}:${tag}`)
+    if (name === foreign) {
+      await engine.docker('pull', '--platform', 'linux/arm64', pulled)
+      await engine.docker('tag', pulled, `${name}:arm64`)
+    }
     await engine.docker('rmi', pulled)
   }
 }
