@@ -29,6 +29,10 @@ export class CollectedTrace implements TraceWriter {
     return this.#text((stream) => stream !== 'ours')
   }
 
+  get stdout(): string {
+    return this.#text((stream) => stream === 'stdout')
+  }
+
   get stderr(): string {
     return this.#text((stream) => stream === 'stderr')
   }
