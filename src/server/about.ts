@@ -21,8 +21,13 @@ export function aboutServer(
     addresses: [...(known.addresses ?? configured)],
     externalUrl: settings.externalUrl?.href ?? null,
     groups: [...(known.groups ?? settings.groups.keys())],
-    upstreams: [...settings.upstreams.values()]
-      .filter(({ allow }) => allow.length > 0)
-      .map(({ name, alias }) => ({ name, alias: alias ?? null })),
+    upstreams: frontedRegistries(settings),
   }
+}
+
+/** From which something may be pulled. */
+export function frontedRegistries({ upstreams }: Settings): { name: string; alias: string | null }[] {
+  return [...upstreams.values()]
+    .filter(({ allow }) => allow.length > 0)
+    .map(({ name, alias }) => ({ name, alias: alias ?? null }))
 }

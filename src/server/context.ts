@@ -24,6 +24,7 @@ import { BufferPool } from '../streams/buffer-pool.ts'
 import type { RequestedTarget } from '../upstream/routing.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
 import { version } from '../version.ts'
+import { frontedRegistries } from './about.ts'
 import { type Access, openAccess } from './access.ts'
 import { AUDIT_BOUNDS, AuditLog, onAuditLoss } from './audit-log.ts'
 import { CredentialPruning } from './credential-pruning.ts'
@@ -32,6 +33,7 @@ import { GrantCheck } from './grant-check.ts'
 import { IndexChildren } from './index-children.ts'
 import { JobCredentials } from './job-credentials.ts'
 import { openCatalog } from './open-catalog.ts'
+import type { FrontedRegistry } from './routes/job-credentials.ts'
 import { decideSpaceRules } from './space-rules.ts'
 import type { UpstreamReport } from './upstream-report.ts'
 import { openUpstreams } from './upstreams.ts'
@@ -48,6 +50,8 @@ export interface AppContext {
   readonly access: Access
   readonly jobs: JobCredentials
   readonly books: Books
+  /** From which something may be pulled. */
+  readonly registries: readonly FrontedRegistry[]
   readonly audit: Audit
   readonly externalUrl: URL | undefined
   readonly log: Log
@@ -139,6 +143,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       access,
       books: { ledger: access.ledger, indexes: new IndexChildren() },
       jobs,
+      registries: frontedRegistries(settings),
       audit,
       externalUrl: settings.externalUrl,
       log,

@@ -8,6 +8,7 @@ import type { JobListeners } from './job-listeners.ts'
 import { accessControlRoutes } from './routes/access-control.ts'
 import { attachRoute } from './routes/attach.ts'
 import { controlRoutes } from './routes/control.ts'
+import { type JobCredentialsRoute, jobCredentialControlRoutes } from './routes/job-credentials.ts'
 import { jobListenersRoute } from './routes/job-listeners.ts'
 import type { AboutReply } from './schemas/about.ts'
 
@@ -22,6 +23,7 @@ const STATUS: Record<ControlErrorCode, number> = { 'not-found': 404, invalid: 40
 export interface ControlAppParts {
   readonly cache: CacheControl
   readonly access: AccessControl
+  readonly jobs: JobCredentialsRoute
   readonly about: () => AboutReply
   readonly jobListeners: JobListeners
   readonly log: Log
@@ -32,7 +34,7 @@ export interface ControlAppParts {
  * door here.
  */
 export function buildControlApp(parts: ControlAppParts): FastifyInstance {
-  const { cache, access, about, jobListeners, log } = parts
+  const { cache, access, jobs, about, jobListeners, log } = parts
   const app = fastify({ logger: false, bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle' })
   app.setErrorHandler((error, _request, reply) => {
     const told = explain(error)
@@ -46,6 +48,7 @@ export function buildControlApp(parts: ControlAppParts): FastifyInstance {
   })
   controlRoutes(app, cache, log)
   accessControlRoutes(app, access)
+  jobCredentialControlRoutes(app, jobs)
   jobListenersRoute(app, jobListeners)
   attachRoute(app)
   app.get(ABOUT_PATH, async () => about())

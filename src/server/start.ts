@@ -85,6 +85,7 @@ export async function startServer({
     const control = buildControlApp({
       cache: new CacheOperations(context),
       access: new AccessOperations(context),
+      jobs: context,
       about: () => aboutServer(settings, { addresses, groups: groupPaths(context.access) }),
       jobListeners,
       log,

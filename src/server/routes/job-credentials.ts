@@ -20,9 +20,25 @@ const MAX_BODY_BYTES = 64 * 1024
 export interface JobCredentialsRoute {
   readonly jobs: JobCredentials
   readonly access: Access
+  readonly registries: readonly FrontedRegistry[]
   readonly audit: Audit
   readonly externalUrl: URL | undefined
   readonly log: Log
+}
+
+/** A registry from which something may be pulled. */
+export interface FrontedRegistry {
+  readonly name: string
+  /** Its name in paths, where the real one has a port. */
+  readonly alias: string | null
+}
+
+/** Whoever can open control.sock is asked nothing. */
+const CONTROL: JobCaller = { from: 'control', credential: undefined }
+
+/** As `jobCredentialRoutes`, on control.sock. */
+export function jobCredentialControlRoutes(app: FastifyInstance, route: JobCredentialsRoute): void {
+  register(app, route, { identify: () => {}, callerOf: () => CONTROL })
 }
 
 /**
@@ -30,8 +46,7 @@ export interface JobCredentialsRoute {
  * nothing here is simple enough for a page of another origin to send, and no page is told that it may.
  */
 export function jobCredentialRoutes(app: FastifyInstance, route: JobCredentialsRoute): void {
-  const { jobs, access, audit, externalUrl, log } = route
-  const { doorKeeper, isTrustedProxy } = access
+  const { doorKeeper } = route.access
   const callers = new WeakMap<FastifyRequest, Credential>()
   const callerOf = (request: FastifyRequest): JobCaller => {
     const credential = callers.get(request)
@@ -39,13 +54,28 @@ export function jobCredentialRoutes(app: FastifyInstance, route: JobCredentialsR
     if (credential === undefined) throw new Error('nobody was asked who they are')
     return { from: doorKeeper.addressOf(request.raw), credentialId: credential.id, credential }
   }
+  const identify = (request: FastifyRequest): void => {
+    callers.set(request, doorKeeper.identifyOwner(request.raw))
+  }
+  register(app, route, { identify, callerOf })
+}
+
+interface Callers {
+  /** @throws OciError */
+  identify(request: FastifyRequest): void
+  callerOf(request: FastifyRequest): JobCaller
+}
+
+function register(app: FastifyInstance, route: JobCredentialsRoute, { identify, callerOf }: Callers): void {
+  const { jobs, access, registries, audit, externalUrl, log } = route
+  const { isTrustedProxy } = access
   app.register(async (scope) => {
     const options = { parseAs: 'string', bodyLimit: MAX_BODY_BYTES } as const
     scope.addContentTypeParser('application/json', options, (_request, body, done) => done(null, body))
     // Before anything is read of the body.
     scope.addHook('onRequest', async (request, reply) => {
       reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-      callers.set(request, doorKeeper.identifyOwner(request.raw))
+      identify(request)
     })
     scope.setErrorHandler((error, request, reply) => {
       const { status, headers, body } = jobCredentialError(error)
@@ -70,7 +100,8 @@ export function jobCredentialRoutes(app: FastifyInstance, route: JobCredentialsR
       const { credential, secret } = await jobs.mint(order, callerOf(request))
       const variables = ciVariables({ url, group: order.group, secret })
       const { id, expiresAt = 0 } = credential
-      return reply.code(201).send({ id, expiresAt: new Date(expiresAt).toISOString(), variables })
+      const endsAt = new Date(expiresAt).toISOString()
+      return reply.code(201).send({ id, expiresAt: endsAt, variables, registries })
     })
     scope.get<{ Params: { id: string } }>(`${JOB_CREDENTIALS_PATH}/:id/pulls`, async (request) =>
       jobs.pulls(request.params.id, callerOf(request)),

@@ -1,0 +1,137 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type JobAccess, ProxyUnavailable } from '../../src/executor/dependency-proxy.ts'
+import { HttpDependencyProxy } from '../../src/executor/proxy/http-dependency-proxy.ts'
+import { ProxyApi, type ProxyEndpoint } from '../../src/executor/proxy/proxy-api.ts'
+import { parseGroupPath } from '../../src/oci/group-path.ts'
+import { RecordLog } from '../support/record-log.ts'
+import { type Controlled, startControlled } from '../support/start-controlled.ts'
+import type { RunningProxy } from '../support/start-proxy.ts'
+
+const ORDER = { jobId: '17', group: undefined, ttlMs: 3_600_000, upstreamAuth: new Map() }
+const ENGINE = '127.0.0.1:4999'
+const JOB = '172.17.0.1:4998'
+
+interface Asked {
+  readonly proxy: HttpDependencyProxy
+  readonly log: RecordLog
+  close(): Promise<void>
+}
+
+function ask(endpoint: ProxyEndpoint): Asked {
+  const api = new ProxyApi(endpoint)
+  const log = new RecordLog()
+  const addresses = { engine: ENGINE, job: JOB, api: [] }
+  return { proxy: new HttpDependencyProxy({ api, addresses, log }), log, close: () => api.close() }
+}
+
+function overSocket(server: RunningProxy): ProxyEndpoint {
+  return { kind: 'socket', path: join(server.storagePath, 'control.sock') }
+}
+
+async function overHttp(server: RunningProxy, role: 'runner' | 'pull'): Promise<ProxyEndpoint> {
+  const groups = [parseGroupPath('default')]
+  const order = { name: 'ci', role, groups, repositories: [], expiresAt: undefined }
+  const { secret } = await server.access.credentials.createToken(order)
+  return { kind: 'http', url: new URL(server.url), token: secret }
+}
+
+function valueOf(access: JobAccess, key: string): string | undefined {
+  return access.variables.find((variable) => variable.key === key)?.value
+}
+
+/** Pulls what the engine would, at the address where the server really is. */
+function pull(server: RunningProxy, access: JobAccess, image: string): Promise<Response> {
+  const routed = access.route(image)
+  if (routed === undefined) throw new Error(`${image} is not fronted`)
+  const [, name, tag] = /^[^/]+\/(.*):([^:]+)$/.exec(routed.reference) ?? []
+  const login = Buffer.from(`${routed.login.username}:${routed.login.password}`).toString('base64')
+  return server.get(`/v2/${name}/manifests/${tag}`, { authorization: `Basic ${login}` })
+}
+
+describe.each(['control.sock', 'HTTP with a runner’s token'])('a job’s access, over %s', (way) => {
+  const open = async ({ proxy }: Controlled): Promise<Asked> =>
+    ask(way === 'control.sock' ? overSocket(proxy) : await overHttp(proxy, 'runner'))
+
+  test('opens what the proxy fronts, until it is revoked', async () => {
+    await using controlled = await startControlled()
+    controlled.upstream.addImage('library/app', { tags: ['1'] })
+    const asked = await open(controlled)
+    const access = await asked.proxy.mint(ORDER)
+    expect(access.route('app:1')).toMatchObject({
+      reference: `${ENGINE}/default/dependency_proxy/containers/app:1`,
+      canonical: 'docker.io/library/app:1',
+      login: { username: 'gitlab-ci-token' },
+    })
+    expect(access.route('unknown.example/app:1')).toBeUndefined()
+    expect((await pull(controlled.proxy, access, 'app:1')).status).toBe(200)
+
+    await access.revoke()
+    await access.revoke()
+    expect((await pull(controlled.proxy, access, 'app:1')).status).toBe(401)
+    expect(asked.log.lines).toEqual([])
+    await asked.close()
+  })
+
+  test('tells jobs where containers find it', async () => {
+    await using controlled = await startControlled()
+    const asked = await open(controlled)
+    const access = await asked.proxy.mint(ORDER)
+    expect(valueOf(access, 'CI_DEPENDENCY_PROXY_SERVER')).toBe(JOB)
+    for (const key of ['GROUP', 'DIRECT_GROUP']) {
+      const prefix = valueOf(access, `CI_DEPENDENCY_PROXY_${key}_IMAGE_PREFIX`)
+      expect(prefix).toBe(`${JOB}/default/dependency_proxy/containers`)
+      expect(access.route(`${prefix}/redis:7`)?.reference).toBe(
+        `${ENGINE}/default/dependency_proxy/containers/redis:7`,
+      )
+    }
+    expect(access.variables.filter(({ isMasked }) => isMasked).map(({ key }) => key)).toEqual([
+      'CI_DEPENDENCY_PROXY_PASSWORD',
+    ])
+    await asked.close()
+  })
+
+  test('a group that is not there is named', async () => {
+    await using controlled = await startControlled()
+    const asked = await open(controlled)
+    const refused = asked.proxy.mint({ ...ORDER, group: 'acme' })
+    await expect(refused).rejects.toThrow(ProxyUnavailable)
+    await expect(refused).rejects.toThrow(/no credential for the group acme: .*acme/)
+    await asked.close()
+  })
+})
+
+describe('no access', () => {
+  test('with a token that may only pull: the message names the setting', async () => {
+    await using controlled = await startControlled()
+    const asked = ask(await overHttp(controlled.proxy, 'pull'))
+    await expect(asked.proxy.mint(ORDER)).rejects.toThrow(/token_file in \[runners\.entrepot\]/)
+    await asked.close()
+  })
+
+  test('where nobody listens', async () => {
+    const asked = ask({ kind: 'http', url: new URL('http://127.0.0.1:1'), token: 'secret-token' })
+    const refused = await asked.proxy.mint(ORDER).catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(ProxyUnavailable)
+    expect(String(refused)).toContain('http://127.0.0.1:1 does not answer')
+    expect(String(refused)).not.toContain('secret-token')
+    await asked.close()
+  })
+
+  test('where something else answers', async () => {
+    await using controlled = await startControlled()
+    const asked = ask({ kind: 'http', url: new URL(controlled.upstream.url), token: 'x' })
+    await expect(asked.proxy.mint(ORDER)).rejects.toThrow(ProxyUnavailable)
+    await asked.close()
+  })
+})
+
+test('a credential that cannot be revoked is told to the log, and to nobody else', async () => {
+  await using controlled = await startControlled()
+  const asked = ask(overSocket(controlled.proxy))
+  const access = await asked.proxy.mint(ORDER)
+  await controlled.proxy.stop(0)
+  await access.revoke()
+  expect(asked.log.of('job_credential.left')).toHaveLength(1)
+  await asked.close()
+})
