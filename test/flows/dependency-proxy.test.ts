@@ -64,7 +64,18 @@ describe.each(['control.sock', 'HTTP with a runner’s token'])('a job’s acces
       login: { username: 'gitlab-ci-token' },
     })
     expect(access.route('unknown.example/app:1')).toBeUndefined()
-    expect((await pull(controlled.proxy, access, 'app:1')).status).toBe(200)
+    expect(await access.pulls()).toEqual([])
+    const pulled = await pull(controlled.proxy, access, 'app:1')
+    expect(pulled.status).toBe(200)
+    expect(await access.pulls()).toEqual([
+      {
+        reference: 'docker.io/library/app:1',
+        digest: pulled.headers.get('docker-content-digest'),
+        outcome: 'miss',
+        bytes: (await pulled.arrayBuffer()).byteLength,
+        upstreamRequests: expect.any(Number),
+      },
+    ])
 
     await access.revoke()
     await access.revoke()
