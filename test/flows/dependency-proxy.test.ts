@@ -36,7 +36,7 @@ async function overHttp(server: RunningProxy, role: 'runner' | 'pull'): Promise<
   return { kind: 'http', url: new URL(server.url), token: secret }
 }
 
-function valueOf(access: JobAccess, key: string): string | undefined {
+function variableOf(access: JobAccess, key: string): string | undefined {
   return access.variables.find((variable) => variable.key === key)?.value
 }
 
@@ -88,9 +88,9 @@ describe.each(['control.sock', 'HTTP with a runner’s token'])('a job’s acces
     await using controlled = await startControlled()
     const asked = await open(controlled)
     const access = await asked.proxy.mint(ORDER)
-    expect(valueOf(access, 'CI_DEPENDENCY_PROXY_SERVER')).toBe(JOB)
+    expect(variableOf(access, 'CI_DEPENDENCY_PROXY_SERVER')).toBe(JOB)
     for (const key of ['GROUP', 'DIRECT_GROUP']) {
-      const prefix = valueOf(access, `CI_DEPENDENCY_PROXY_${key}_IMAGE_PREFIX`)
+      const prefix = variableOf(access, `CI_DEPENDENCY_PROXY_${key}_IMAGE_PREFIX`)
       expect(prefix).toBe(`${JOB}/default/dependency_proxy/containers`)
       expect(access.route(`${prefix}/redis:7`)?.reference).toBe(
         `${ENGINE}/default/dependency_proxy/containers/redis:7`,

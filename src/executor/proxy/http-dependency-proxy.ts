@@ -87,7 +87,7 @@ class HttpJobAccess implements JobAccess {
 
   async pulls(): Promise<readonly PullRecord[]> {
     const told = await this.#parts.api.ask('GET', `${this.#path}/pulls`)
-    return pullsReply.parse(told).pulls
+    return pullsReply.parse(told)
   }
 
   async revoke(): Promise<void> {

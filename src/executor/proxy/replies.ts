@@ -15,14 +15,12 @@ export const mintReply = z.object({
 })
 export type MintReply = z.infer<typeof mintReply>
 
-export const pullsReply = z.object({
-  pulls: z.array(
-    z.object({
-      reference: z.string(),
-      digest: z.string(),
-      outcome: z.enum(['hit', 'miss', 'revalidated', 'updated', 'stale', 'skip']),
-      bytes: z.number(),
-      upstreamRequests: z.number(),
-    }),
-  ),
-})
+export const pullsReply = z.array(
+  z.object({
+    reference: z.string(),
+    digest: z.string(),
+    outcome: z.enum(['hit', 'miss', 'revalidated', 'updated', 'stale', 'skip']),
+    bytes: z.number(),
+    upstreamRequests: z.number(),
+  }),
+)
