@@ -112,8 +112,14 @@ export class Credentials {
     return this.#issue({ kind: 'token', name, role, groups, repositories, expiresAt, mintedBy: undefined })
   }
 
-  /** Ends with the token that asked for it, if that is earlier. */
+  /**
+   * Ends with the token that asked for it, if that is earlier.
+   * @throws AccessError credential-revoked when that token has ended
+   */
   async mintJob({ group, repositories, ttlMs, jobId, mintedBy }: JobOrder): Promise<IssuedCredential> {
+    if (mintedBy !== undefined && this.get(mintedBy.id) === undefined) {
+      throw new AccessError('credential-revoked', `${mintedBy.id} has ended: nothing is minted with it`)
+    }
     const wanted = this.#clock.now() + Math.min(ttlMs, MAX_JOB_TTL_MS)
     return this.#issue({
       kind: 'job',
@@ -136,7 +142,8 @@ export class Credentials {
     if (!(await this.#catalog.rotate(id, secretHash))) {
       throw new AccessError('credential-revoked', `${id} was revoked: make a new one`)
     }
-    const rotated = { ...credential, secretHash }
+    // Meanwhile it may have been revoked.
+    const rotated = { ...this.load(id), secretHash }
     this.#byId.set(id, rotated)
     return { credential: rotated, secret }
   }
@@ -147,8 +154,10 @@ export class Credentials {
    * @throws AccessError credential-unknown
    */
   async revoke(id: string): Promise<readonly string[]> {
-    this.load(id)
     const revokedAt = this.#clock.now()
+    const wanted = this.load(id)
+    // At once: nothing is minted with it while the disk is waited for.
+    this.#byId.set(id, { ...wanted, revokedAt: wanted.revokedAt ?? revokedAt })
     const ended = await this.#catalog.revoke(id, revokedAt)
     for (const each of ended) {
       const credential = this.#byId.get(each)
@@ -182,8 +191,14 @@ export class Credentials {
     const { id, secret, hash } = mintSecret(order.kind, randomBytes)
     const createdAt = this.#clock.now()
     const credential: Credential = { ...order, id, createdAt, revokedAt: undefined, secretHash: hash }
-    await this.#catalog.add(credential)
+    // Before it is kept, so that who revokes the token it was minted with finds it.
     this.#byId.set(id, credential)
+    try {
+      await this.#catalog.add(credential)
+    } catch (error) {
+      this.#byId.delete(id)
+      throw error
+    }
     return { credential, secret }
   }
 }

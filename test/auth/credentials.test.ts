@@ -116,3 +116,33 @@ describe('a credential', () => {
     expect(access.credentials.list('job')).toEqual([minted.credential])
   })
 })
+
+describe('while the disk is waited for', () => {
+  test('what is minted with a token is found by who revokes the token', async () => {
+    await using access = await openAccess()
+    const { credential: token } = await access.credentials.createToken(TOKEN)
+    const minting = access.credentials.mintJob({ ...job, mintedBy: token })
+    const ended = await access.credentials.revoke(token.id)
+    const { credential, secret } = await minting
+    expect(ended.toSorted()).toEqual([token.id, credential.id].toSorted())
+    expect(access.credentials.authenticate(secret)).toMatchObject({ refused: 'revoked' })
+  })
+
+  test('nothing is minted with a token that is being revoked', async () => {
+    await using access = await openAccess()
+    const { credential: token } = await access.credentials.createToken(TOKEN)
+    const revoking = access.credentials.revoke(token.id)
+    const minting = access.credentials.mintJob({ ...job, mintedBy: token })
+    await expect(minting).rejects.toMatchObject({ code: 'credential-revoked' })
+    expect(await revoking).toEqual([token.id])
+  })
+
+  test('a token that is revoked while it gets another secret stays revoked', async () => {
+    await using access = await openAccess()
+    const { credential: token } = await access.credentials.createToken(TOKEN)
+    const rotating = access.credentials.rotate(token.id)
+    await access.credentials.revoke(token.id)
+    const { secret } = await rotating
+    expect(access.credentials.authenticate(secret)).toMatchObject({ refused: 'revoked' })
+  })
+})

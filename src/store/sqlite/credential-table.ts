@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { GroupPath } from '../../oci/group-path.ts'
 import type { CredentialCatalog, StoredCredential } from '../access-catalog.ts'
-import { durably } from './durably.ts'
+import type { DurableWrites } from './durable-writes.ts'
 
 interface CredentialRow {
   readonly id: string
@@ -21,15 +21,15 @@ interface CredentialRow {
 const ENDED_AT = 'min(ifnull(expires_at, 9e15), ifnull(revoked_at, 9e15))'
 
 export class CredentialTable implements CredentialCatalog {
-  readonly #database: Database
+  readonly #writes: DurableWrites
   readonly #add: Statement<[CredentialRow]>
   readonly #list: Statement<[string, number], CredentialRow>
   readonly #rotate: Statement<[Buffer, string]>
   readonly #revoke: Statement<{ id: string; at: number }, { readonly id: string }>
   readonly #prune: Statement<[number, number]>
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(database: Database, writes: DurableWrites) {
+    this.#writes = writes
     this.#add = database.prepare(
       `INSERT INTO credential VALUES (@id, @kind, @name, @role, @groups, @repositories, @created_at, @expires_at,
        @revoked_at, @minted_by, @secret_hash)`,
@@ -50,7 +50,7 @@ export class CredentialTable implements CredentialCatalog {
   }
 
   async add(credential: StoredCredential): Promise<void> {
-    durably(this.#database, () => this.#add.run(toRow(credential)))
+    await this.#writes.run(() => this.#add.run(toRow(credential)))
   }
 
   async list(after: string | undefined, limit: number): Promise<readonly StoredCredential[]> {
@@ -58,11 +58,13 @@ export class CredentialTable implements CredentialCatalog {
   }
 
   async rotate(id: string, secretHash: Buffer): Promise<boolean> {
-    return durably(this.#database, () => this.#rotate.run(secretHash, id)).changes > 0
+    const { changes } = await this.#writes.run(() => this.#rotate.run(secretHash, id))
+    return changes > 0
   }
 
   async revoke(id: string, revokedAt: number): Promise<readonly string[]> {
-    return durably(this.#database, () => this.#revoke.all({ id, at: revokedAt })).map((row) => row.id)
+    const rows = await this.#writes.run(() => this.#revoke.all({ id, at: revokedAt }))
+    return rows.map((row) => row.id)
   }
 
   async prune(endedBefore: number, limit: number): Promise<number> {

@@ -1,7 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { GroupPath } from '../../oci/group-path.ts'
 import type { GroupCatalog, StoredGroup } from '../access-catalog.ts'
-import { durably } from './durably.ts'
+import type { DurableWrites } from './durable-writes.ts'
 
 interface GroupRow {
   readonly path: GroupPath
@@ -11,13 +11,13 @@ interface GroupRow {
 }
 
 export class GroupTable implements GroupCatalog {
-  readonly #database: Database
+  readonly #writes: DurableWrites
   readonly #add: Statement<[GroupRow]>
   readonly #list: Statement<[], GroupRow>
   readonly #delete: Statement<[string]>
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(database: Database, writes: DurableWrites) {
+    this.#writes = writes
     this.#add = database.prepare(
       `INSERT INTO declared_group VALUES (@path, @repositories, @anonymous_networks, @created_at)
        ON CONFLICT DO NOTHING`,
@@ -33,7 +33,8 @@ export class GroupTable implements GroupCatalog {
       anonymous_networks: toJson(anonymousNetworks),
       created_at: createdAt,
     }
-    return durably(this.#database, () => this.#add.run(row)).changes > 0
+    const { changes } = await this.#writes.run(() => this.#add.run(row))
+    return changes > 0
   }
 
   async list(): Promise<readonly StoredGroup[]> {
@@ -46,7 +47,8 @@ export class GroupTable implements GroupCatalog {
   }
 
   async delete(path: GroupPath): Promise<boolean> {
-    return durably(this.#database, () => this.#delete.run(path)).changes > 0
+    const { changes } = await this.#writes.run(() => this.#delete.run(path))
+    return changes > 0
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { SigningKeyCatalog, StoredSigningKey } from '../access-catalog.ts'
-import { durably } from './durably.ts'
+import type { DurableWrites } from './durable-writes.ts'
 
 interface SigningKeyRow {
   readonly id: string
@@ -10,14 +10,14 @@ interface SigningKeyRow {
 }
 
 export class SigningKeyTable implements SigningKeyCatalog {
-  readonly #database: Database
+  readonly #writes: DurableWrites
   readonly #list: Statement<[], SigningKeyRow>
   readonly #retire: Statement<[number]>
   readonly #add: Statement<[SigningKeyRow]>
   readonly #delete: Statement<[string]>
 
-  constructor(database: Database) {
-    this.#database = database
+  constructor(database: Database, writes: DurableWrites) {
+    this.#writes = writes
     this.#list = database.prepare('SELECT * FROM signing_key ORDER BY created_at DESC, id')
     this.#retire = database.prepare('UPDATE signing_key SET retired_at = ? WHERE retired_at IS NULL')
     this.#add = database.prepare('INSERT INTO signing_key VALUES (@id, @jwk, @created_at, @retired_at)')
@@ -34,13 +34,13 @@ export class SigningKeyTable implements SigningKeyCatalog {
   }
 
   async add({ id, jwk, createdAt, retiredAt }: StoredSigningKey): Promise<void> {
-    durably(this.#database, () => {
+    await this.#writes.run(() => {
       this.#retire.run(createdAt)
       this.#add.run({ id, jwk, created_at: createdAt, retired_at: retiredAt ?? null })
     })
   }
 
   async delete(id: string): Promise<void> {
-    durably(this.#database, () => this.#delete.run(id))
+    await this.#writes.run(() => this.#delete.run(id))
   }
 }

@@ -3,6 +3,7 @@ import type { Catalog, CatalogMode } from '../catalog.ts'
 import { BlobTable } from './blob-table.ts'
 import { Checkpointer } from './checkpointer.ts'
 import { CredentialTable } from './credential-table.ts'
+import { DurableWrites } from './durable-writes.ts'
 import { GroupTable } from './group-table.ts'
 import { ImageTable } from './image-table.ts'
 import { ListTable } from './list-table.ts'
@@ -41,10 +42,11 @@ export class SqliteCatalog implements Catalog {
     this.proofs = new ProofTable(this.#database)
     this.images = new ImageTable(this.#database)
     this.lists = new ListTable(this.#database)
-    this.credentials = new CredentialTable(this.#database)
-    this.groups = new GroupTable(this.#database)
-    this.signingKeys = new SigningKeyTable(this.#database)
-    this.loginKey = new LoginKeyTable(this.#database)
+    const writes = new DurableWrites(this.#database)
+    this.credentials = new CredentialTable(this.#database, writes)
+    this.groups = new GroupTable(this.#database, writes)
+    this.signingKeys = new SigningKeyTable(this.#database, writes)
+    this.loginKey = new LoginKeyTable(this.#database, writes)
     this.space = new SpaceTable(this.#database, this.#checkpointer)
   }
 
