@@ -35,7 +35,9 @@ export interface TraceWriter {
   /** A line of our own. */
   info(text: string): void
   line(text: string): void
+  /** `WARNING: ` is put before it. */
   warn(text: string): void
+  /** `ERROR: ` is put before it. */
   error(text: string): void
 }
 

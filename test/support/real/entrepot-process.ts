@@ -22,6 +22,8 @@ export interface EntrepotOptions {
   readonly storage?: string
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>
+  /** Started in a hook for a whole suite: no single test shows its complaints. */
+  readonly isShared?: boolean
 }
 
 /** One line of the server's JSON log. */
@@ -143,14 +145,14 @@ export class EntrepotProcess implements AsyncDisposable {
   }
 }
 
-/** For use in a test: when that fails, what the server complained of is shown. */
+/** In a test: when that fails, what the server complained of is shown. */
 export function startEntrepot(options: EntrepotOptions): Promise<EntrepotProcess> {
   return startWith(async (cleanups) => {
     const program = await buildDist()
     const dir = await scratchDir('server', cleanups)
     const entrepot = new EntrepotProcess(program, dir, options, cleanups)
     cleanups.defer(() => entrepot.kill('SIGKILL'))
-    onTestFailed(() => showComplaints(entrepot))
+    if (options.isShared !== true) onTestFailed(() => showComplaints(entrepot))
     await entrepot.start()
     return entrepot
   })

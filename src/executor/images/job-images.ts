@@ -1,0 +1,239 @@
+import { OciError } from '../../oci/errors.ts'
+import { hintsFor } from '../auth/explain.ts'
+import type { DockerSettings } from '../config/docker-settings.ts'
+import type { JobAccess } from '../dependency-proxy.ts'
+import type { TraceWriter } from '../executor.ts'
+import { JobFailure } from '../failure.ts'
+import type { JobVariable, PullPolicy } from '../job/job.ts'
+import { refuseImage } from './allowed-images.ts'
+import type { ImageRequest, ImageRole, JobImages, PreparedImage } from './image-resolver.ts'
+import { originOf } from './local-image.ts'
+import { findLocally, mayUse, type PresenceParts } from './presence.ts'
+import { ImagePullError, reasonOf } from './pull-error.ts'
+import { type PullParts, pullImage } from './pull-image.ts'
+import { effectivePolicies, listed, refusedPolicies } from './pull-policies.ts'
+import { PullProgress } from './pull-progress.ts'
+import { type PullRoute, type RouteFacts, routePull } from './pull-route.ts'
+import { bytesFrom, findPullRecord, pullSource } from './pull-source.ts'
+import { isImageId, readWantedImage, repositoryOf, type WantedImage } from './wanted-image.ts'
+
+export type ImageSettings = Pick<
+  DockerSettings,
+  'image' | 'services' | 'allowedImages' | 'allowedServices' | 'pullPolicies' | 'allowedPullPolicies'
+>
+
+export interface JobImagesParts {
+  readonly pulls: PullParts
+  readonly presence: PresenceParts
+  readonly settings: ImageSettings
+  readonly access: JobAccess | undefined
+  readonly route: RouteFacts
+  readonly trace: TraceWriter
+}
+
+/** A long pull tells of itself as often. */
+const PROGRESS_INTERVAL_MS = 10_000
+
+/** The images of one job on an engine. */
+export class EngineJobImages implements JobImages {
+  readonly variables: readonly JobVariable[]
+  readonly #parts: JobImagesParts
+  /** By name, platform and policies: what several roles share is prepared once. */
+  readonly #prepared = new Map<string, Promise<string>>()
+
+  constructor(parts: JobImagesParts) {
+    this.#parts = parts
+    this.variables = parts.access?.variables ?? []
+  }
+
+  async prepare(
+    requests: readonly ImageRequest[],
+    signal: AbortSignal,
+  ): Promise<ReadonlyMap<ImageRole, PreparedImage>> {
+    // One that cannot be had ends the pulls of the others.
+    const failed = new AbortController()
+    const either = AbortSignal.any([signal, failed.signal])
+    const prepared = requests.map(async (request) => {
+      try {
+        return [request.role, { name: request.name, imageId: await this.#once(request, either) }] as const
+      } catch (error) {
+        failed.abort(error)
+        throw error
+      }
+    })
+    await Promise.allSettled(prepared)
+    signal.throwIfAborted()
+    failed.signal.throwIfAborted()
+    return new Map(await Promise.all(prepared))
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.access?.revoke()
+  }
+
+  async #once(request: ImageRequest, signal: AbortSignal): Promise<string> {
+    const key = JSON.stringify([request.name, request.platform, request.pullPolicies])
+    this.#refuse(request)
+    const running = this.#prepared.get(key) ?? this.#prepareOne(request, signal)
+    this.#prepared.set(key, running)
+    try {
+      return await running
+    } catch (error) {
+      this.#prepared.delete(key)
+      throw error
+    }
+  }
+
+  /** @throws JobFailure for what the settings do not let jobs use */
+  #refuse({ role, name, isConfigured }: ImageRequest): void {
+    if (isConfigured || role === 'helper') return
+    const { image, services, allowedImages, allowedServices } = this.#parts.settings
+    const kind = role === 'build' ? 'image' : 'service'
+    const [patterns, configured] =
+      kind === 'image' ? [allowedImages, [image]] : [allowedServices, services.map((service) => service.name)]
+    // What the settings name themselves is allowed, whoever asks for it.
+    if (configured.includes(name)) return
+    const canonical = isImageId(name) ? name : this.#route(readWanted(name)).canonical
+    const refusal = refuseImage(name, canonical, { kind, patterns })
+    if (refusal === undefined) return
+    throw new JobFailure('runner_configuration_error', `disallowed ${kind}: ${refusal}`)
+  }
+
+  async #prepareOne(request: ImageRequest, signal: AbortSignal): Promise<string> {
+    const { trace } = this.#parts
+    const { name } = request
+    const policies = this.#policies(request)
+    trace.info(`Using effective pull policy of ${listed(policies)} for container ${name}`)
+    if (isImageId(name)) return await this.#byId(name, signal)
+    const wanted = readWanted(name)
+    const route = this.#route(wanted)
+    let last: unknown
+    for (const [index, policy] of policies.entries()) {
+      if (index > 0) trace.info(`Attempt #${index + 1}: Trying "${policy}" pull policy`)
+      try {
+        return await this.#byPolicy(policy, wanted, route, request.platform, signal)
+      } catch (error) {
+        if (!(error instanceof ImagePullError)) throw error
+        trace.warn(`Failed to pull image with policy "${policy}": ${error.message}`)
+        last = error
+      }
+    }
+    throw this.#failure(name, policies, last as ImagePullError)
+  }
+
+  async #byPolicy(
+    policy: PullPolicy,
+    wanted: WantedImage,
+    route: PullRoute,
+    platform: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { presence, trace } = this.#parts
+    if (policy === 'always') return await this.#pull(wanted, route, platform, signal)
+    const local = await findLocally(presence.engine, wanted, route, platform, signal)
+    if (policy === 'never') {
+      if (local === undefined) throw new ImagePullError('NOT_FOUND', `No such image: ${wanted.reference}`)
+    } else {
+      if (local === undefined || !(await mayUse(local, route, presence, signal)))
+        return await this.#pull(wanted, route, platform, signal)
+      trace.info('Using locally found image version due to "if-not-present" pull policy')
+    }
+    const origin = originOf(local, repositoryOf(route.canonical))
+    this.#using(wanted, local.id, origin.kind === 'pulled' ? origin.digest : undefined, ' ...')
+    return local.id
+  }
+
+  async #pull(
+    wanted: WantedImage,
+    route: PullRoute,
+    platform: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string> {
+    const { pulls, presence, trace, access } = this.#parts
+    if (route.credential !== undefined) {
+      trace.info(`Authenticating with credentials from ${route.credential.source}`)
+    }
+    trace.info(`Pulling docker image ${wanted.reference}${platform ? ` for platform ${platform}` : ''} ...`)
+    const progress = new PullProgress(wanted.reference, pulls.clock.now())
+    const listener = {
+      onProgress: progress.add.bind(progress),
+      onRetry: (attempt: number, error: ImagePullError) =>
+        trace.warn(`Failed to pull image "${wanted.name}" (attempt #${attempt}), retrying: ${error.message}`),
+    }
+    const over = new AbortController()
+    const telling = this.#tell(progress, route, AbortSignal.any([signal, over.signal]))
+    try {
+      const { image, digest, way } = await pullImage(wanted, route, platform, pulls, listener, signal)
+      const record =
+        way.isProxied && access !== undefined ? await findPullRecord(access, route.canonical) : undefined
+      this.#using(wanted, image.id, digest, record === undefined ? ' ...' : pullSource(record))
+      if (digest !== undefined) {
+        const repository = repositoryOf(route.canonical)
+        const login = route.credential?.login
+        presence.proofs.record({ repository, digest, login, group: presence.group })
+      }
+      return image.id
+    } finally {
+      over.abort()
+      await telling
+    }
+  }
+
+  /** Until the signal says that the pull is over. */
+  async #tell(progress: PullProgress, { canonical }: PullRoute, signal: AbortSignal): Promise<void> {
+    const { pulls, trace, access } = this.#parts
+    for (;;) {
+      try {
+        await pulls.clock.sleep(PROGRESS_INTERVAL_MS, signal)
+      } catch {
+        return
+      }
+      const record = access === undefined ? undefined : await findPullRecord(access, canonical)
+      if (signal.aborted) return
+      trace.info(progress.line(pulls.clock.now(), record === undefined ? undefined : bytesFrom(record)))
+    }
+  }
+
+  #using({ name, repository }: WantedImage, imageId: string, digest: string | undefined, end: string): void {
+    const known = digest === undefined ? '' : ` with digest ${repository}@${digest}`
+    this.#parts.trace.info(`Using docker image ${imageId} for ${name}${known}${end}`)
+  }
+
+  async #byId(name: string, signal: AbortSignal): Promise<string> {
+    const image = await this.#parts.presence.engine.find(name, signal)
+    if (image !== undefined) {
+      this.#parts.trace.info(`Using docker image ${image.id} for ${name} ...`)
+      return image.id
+    }
+    const message = `No such image: ${name}. An image is named by its id only when it is on the engine already`
+    throw new JobFailure('runner_configuration_error', message)
+  }
+
+  #policies({ name, pullPolicies }: ImageRequest): readonly PullPolicy[] {
+    const { pullPolicies: configured, allowedPullPolicies: allowed } = this.#parts.settings
+    const choice = { requested: pullPolicies, configured, allowed }
+    const policies = effectivePolicies(choice)
+    if (policies.length > 0) return policies
+    throw new JobFailure('runner_configuration_error', refusedPolicies(name, choice))
+  }
+
+  #route(wanted: WantedImage): PullRoute {
+    return routePull(wanted, this.#parts.route)
+  }
+
+  #failure(name: string, policies: readonly PullPolicy[], cause: ImagePullError): JobFailure {
+    const what = `failed to pull image "${name}" with specified policies ${listed(policies)}: ${cause.message}`
+    const hints = cause.code === 'DENIED' ? hintsFor(this.#parts.route.entries, name) : []
+    return new JobFailure(reasonOf(cause), [what, ...hints].join('\n'), { cause })
+  }
+}
+
+function readWanted(name: string): WantedImage {
+  try {
+    return readWantedImage(name)
+  } catch (error) {
+    if (!(error instanceof OciError)) throw error
+    const message = `invalid image name "${name}": ${error.message}`
+    throw new JobFailure('runner_configuration_error', message, { cause: error })
+  }
+}
