@@ -31,6 +31,8 @@ interface CachedToken {
 
 /** Some repositories times some credentials; a token is a few KiB. */
 const MAX_TOKENS = 1_000
+/** Whoever goes on asking with a login that was refused must not use up what the token server lets us ask. */
+const REFUSED_MS = 30_000
 /** A request may be this long on its way with the token in it. */
 const RENEW_BEFORE_EXPIRY_MS = 10_000
 
@@ -58,6 +60,9 @@ export class TokenSource {
   readonly #owner: RealmOwner
   readonly #options: TokenSourceOptions
   readonly #tokens = new LRUCache<string, CachedToken>({ max: MAX_TOKENS })
+  readonly #refused = new LRUCache<string, { readonly error: UpstreamError; readonly at: number }>({
+    max: MAX_TOKENS,
+  })
   readonly #inFlight = new Map<string, Promise<string>>()
   #shape: Shape | undefined
 
@@ -155,6 +160,10 @@ export class TokenSource {
     ) {
       return bearerOf(cached.token)
     }
+    const refused = this.#refused.get(key)
+    if (refused !== undefined && Math.abs(this.#options.clock.now() - refused.at) < REFUSED_MS) {
+      throw refused.error
+    }
     const running = this.#inFlight.get(key) ?? this.#renew(key, asked)
     try {
       return bearerOf(await untilAborted(running, signal))
@@ -171,7 +180,15 @@ export class TokenSource {
     const running = (gate === undefined ? request() : gate.run(request))
       .then(({ token, lifetimeMs }) => {
         this.#tokens.set(key, { token, renewAt: askedAt + renewAfter(lifetimeMs) })
+        this.#refused.delete(key)
         return token
+      })
+      .catch((error: unknown) => {
+        const isLogin = asked.credential !== undefined
+        if (isLogin && error instanceof UpstreamError && error.code === 'denied') {
+          this.#refused.set(key, { error, at: askedAt })
+        }
+        throw error
       })
       .finally(() => this.#inFlight.delete(key))
     this.#inFlight.set(key, running)

@@ -87,6 +87,22 @@ describe('a token server in trouble', () => {
     expect(error.message).toContain('incorrect username or password')
     expect(error.message).not.toContain('wr0ng')
   })
+
+  test('a wrong password is not offered again for half a minute, and takes nothing from others', async () => {
+    await using open = await openWithTokens({ anonymous: [] })
+    const mallory = { ...alice, id: 'mallory', password: 'wrong' }
+    await failureOf(open.ask(app, mallory))
+    open.seen()
+    for (let tries = 0; tries < 5; tries++) {
+      expect(await failureOf(open.ask(app, mallory))).toMatchObject({ code: 'denied', server: 'token' })
+    }
+    expect(open.seen().tokens).toBe(0)
+    await open.ask(app, alice)
+    expect(open.seen().tokens).toBe(1)
+    open.clock.advance(30_000)
+    await failureOf(open.ask(app, mallory))
+    expect(open.seen().tokens).toBe(1)
+  })
 })
 
 describe('(d20) realms we do not go to', () => {
