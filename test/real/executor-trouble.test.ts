@@ -74,7 +74,7 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'trouble with a job on a
     const limited = await dockerStage(engine.engine, { toml: 'memory = "32m"\nmemory_swap = "32m"' })
     await using job = limited.open(aJob('debian:12'))
     await job.prepare()
-    const end = await job.run('x=$(head -c 100000000 /dev/zero | tr "\\0" x); echo ${#x}')
+    const end = await job.run('x=$(head -c 100000000 /dev/zero | tr "\\0" x); echo "$x" | wc -c')
     expect(end.exitCode).not.toBe(0)
     expect(end.explanation).toContain('32 MiB')
   })

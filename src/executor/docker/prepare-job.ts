@@ -11,6 +11,7 @@ import { JobServices } from './job-services.ts'
 import { createVolumes } from './job-volumes.ts'
 import { jobLabels } from './labels.ts'
 import type { JobNames } from './names.ts'
+import { isServicePrivileged } from './privileged.ts'
 import type { EngineParts } from './remove-all.ts'
 import { type PlannedService, planServices } from './service-plan.ts'
 import { StageContainers } from './stage-containers.ts'
@@ -73,7 +74,7 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
   await createVolumes({ ...order, planned: volumes, labels, isProtected: job.git.isProtected, signal })
 
   const frame = { settings, network, volumes, labels }
-  const isPrivileged = () => settings.servicesPrivileged ?? settings.privileged
+  const isPrivileged = (image: string) => isServicePrivileged(image, settings)
   const services = new JobServices({ ...order, frame, isPrivileged })
   await services.start(plan.services, (index) => required(prepared, `service-${index}`), signal)
   const serviceHosts = await services.hosts(signal)

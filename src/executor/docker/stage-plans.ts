@@ -6,6 +6,7 @@ import { shellCommand } from '../script/shell-command.ts'
 import type { BuildImage } from './build-image.ts'
 import { containerLabels } from './labels.ts'
 import { containerName, type JobNames } from './names.ts'
+import { isBuildPrivileged } from './privileged.ts'
 import type { StagePlan } from './stage-containers.ts'
 
 export interface StagePlans {
@@ -78,6 +79,6 @@ function common(
     imageId: image.imageId,
     environment: variables.environment,
     serviceHosts,
-    isPrivileged: settings.privileged,
+    isPrivileged: isBuildPrivileged(image.name, settings),
   }
 }
