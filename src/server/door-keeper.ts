@@ -223,7 +223,8 @@ function viewOf({ socket, headers }: IncomingMessage): Parameters<AnonymousGate>
 function hasSeveral({ rawHeaders }: IncomingMessage, name: string): boolean {
   let count = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {
-    if (rawHeaders[at]?.toLowerCase() === name) count += 1
+    const each = rawHeaders[at]
+    if (each?.length === name.length && each.toLowerCase() === name) count += 1
   }
   return count > 1
 }
