@@ -4,6 +4,7 @@ import { SettingsError } from '../config/settings-error.ts'
 import { ControlError } from '../server/control/errors.ts'
 import { StorageInUseError } from '../store/errors.ts'
 import { version } from '../version.ts'
+import { authCommand } from './commands/auth.ts'
 import { cacheCommand } from './commands/cache.ts'
 import { ciVariablesCommand } from './commands/ci-variables.ts'
 import { connectCommand } from './commands/connect.ts'
@@ -51,6 +52,7 @@ export async function runProgram(
   program.addCommand(ciVariablesCommand(context, run))
   program.addCommand(jobCredentialCommand(context, run))
   program.addCommand(keyCommand(context, run))
+  program.addCommand(authCommand(context, run))
   program.addCommand(versionCommand((flags) => printVersion(flags, context.stdout)))
   inheritSettings(program)
   try {

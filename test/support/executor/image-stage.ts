@@ -175,18 +175,8 @@ export function startImageStage(): Promise<ImageStage> {
     }
     const entrepot = cleanups.use(await startEntrepot({ upstreams, listen: [`${host}:0`], isShared: true }))
     const token = await runnerToken(entrepot)
-    const http = new ProxyApi({ kind: 'http', url: new URL(entrepot.url), token })
-    cleanups.defer(() => http.close())
-    const registries = [
-      { name: 'docker.io', alias: null },
-      { name: secluded.address, alias: 'secluded' },
-    ]
-    const api: StageParts['api'] = {
-      ask: async (method, path, body) => {
-        const told = await http.ask(method, path, body)
-        return method === 'POST' ? { registries, ...(told as object) } : told
-      },
-    }
+    const api = new ProxyApi({ kind: 'http', url: new URL(entrepot.url), token })
+    cleanups.defer(() => api.close())
     const bin = await scratchDir('helpers', cleanups)
     await writeHelper(bin, secluded.address)
     return new ImageStage({ engine, hub, secluded, entrepot, api, bin }, cleanups)
