@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type Docker from 'dockerode'
 import type { Platform } from '../../oci/descriptor.ts'
@@ -20,6 +19,7 @@ const LOCAL_DEADLINE_MS = 60_000
 const RESOLVE_DEADLINE_MS = 20_000
 /** Downloads and extractions tell of themselves all the time. */
 const PULL_SILENCE_MS = 10 * 60_000
+const MAX_LINE_LENGTH = 1024 * 1024
 /** The address that Docker Hub's logins are for. */
 const HUB_LOGIN_ADDRESS = 'https://index.docker.io/v1/'
 
@@ -119,10 +119,8 @@ async function follow(
   }, PULL_SILENCE_MS)
   let digest: string | undefined
   let isDone = false
-  // A broken connection is noticed by the missing last line; the reader itself does not tell.
-  stream.on('error', () => undefined)
   try {
-    for await (const line of createInterface({ input: stream })) {
+    for await (const line of linesOf(stream)) {
       silence.refresh()
       if (line === '') continue
       const event: PullEvent = JSON.parse(line)
@@ -135,15 +133,31 @@ async function follow(
       isDone ||= event.id !== undefined && event.status === undefined
       isDone ||= event.status?.startsWith('Status: ') === true
     }
+  } catch (error) {
+    if (!isSilent) throw error
+    const message = `the engine said nothing for ${PULL_SILENCE_MS / 1000} s`
+    throw new ImagePullError('TIMEOUT', message, { cause: error })
   } finally {
     clearTimeout(silence)
     signal.removeEventListener('abort', stop)
     stream.destroy()
   }
-  signal.throwIfAborted()
-  if (isSilent) throw new ImagePullError('TIMEOUT', `the engine said nothing for ${PULL_SILENCE_MS / 1000} s`)
   if (!isDone) throw new ImagePullError('ENGINE', 'the engine ended its reply in the middle of the pull')
   return { digest }
+}
+
+/** @throws whatever ends the stream before its end: readline would wait for ever */
+async function* linesOf(stream: Readable): AsyncGenerator<string> {
+  let rest = ''
+  stream.setEncoding('utf8')
+  for await (const chunk of stream) {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    if (rest.length > MAX_LINE_LENGTH)
+      throw new ImagePullError('ENGINE', 'the reply of the engine has no lines')
+    yield* lines
+  }
+  yield rest
 }
 
 interface PullEvent {
