@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { Agent } from 'node:https'
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
 import { join } from 'node:path'
 import Docker from 'dockerode'
 import { JobFailure } from '../failure.ts'
@@ -44,10 +45,13 @@ export function openDocker(address: EngineAddress): Docker {
   const target = parseEngineAddress(address)
   // Named even when absent: the library would take DOCKER_HOST and its like from the environment instead.
   const none = { host: undefined, port: undefined, ca: undefined, cert: undefined, key: undefined }
-  if (target.kind === 'socket') return new Docker({ ...none, socketPath: target.path, protocol: 'http' })
+  // An engine that stops takes no new connection, and kills its containers while it still answers on old ones: a
+  // connection for every call tells a killed script from an engine that went away.
+  const plain = { ...none, protocol: 'http' as const, agent: new HttpAgent({ keepAlive: false }) }
+  if (target.kind === 'socket') return new Docker({ ...plain, socketPath: target.path })
   const { host, port, isTls } = target
-  if (!isTls) return new Docker({ ...none, host, port, protocol: 'http' })
-  const agent = new Agent({ rejectUnauthorized: address.tlsVerify })
+  if (!isTls) return new Docker({ ...plain, host, port })
+  const agent = new HttpsAgent({ keepAlive: false, rejectUnauthorized: address.tlsVerify })
   const options = { ...none, ...certificates(address), host, port, protocol: 'https' as const, agent }
   return new Docker(options)
 }

@@ -22,13 +22,20 @@ export interface DockerOptions extends CommandOptions {
 export class Engine implements AsyncDisposable {
   readonly network: EngineNetwork
   readonly #dir: string
-  readonly #daemon: Daemon
+  readonly #start: () => Promise<Daemon>
   readonly #cleanups: Cleanups
+  #daemon: Daemon
 
-  constructor(network: EngineNetwork, dir: string, daemon: Daemon, cleanups: Cleanups) {
+  constructor(
+    network: EngineNetwork,
+    dir: string,
+    { daemon, start }: { daemon: Daemon; start: () => Promise<Daemon> },
+    cleanups: Cleanups,
+  ) {
     this.network = network
     this.#dir = dir
     this.#daemon = daemon
+    this.#start = start
     this.#cleanups = cleanups
   }
 
@@ -72,6 +79,12 @@ export class Engine implements AsyncDisposable {
     const ids = (await this.docker('image', 'ls', '--all', '--quiet', '--no-trunc')).split('\n')
     const unique = [...new Set(ids.filter((id) => id !== ''))]
     if (unique.length > 0) await this.docker('image', 'rm', '--force', ...unique)
+  }
+
+  /** Stops it, with all of its containers, and starts it again: as an upgrade does. */
+  async restart(): Promise<void> {
+    await this.#daemon.stop()
+    this.#daemon = await this.#start()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -119,8 +132,11 @@ export function startEngine(options: EngineOptions = {}): Promise<Engine> {
       'slave',
     ]
     const args = [...inNamespaces, 'sh', '-euc', ENTER, 'sh', resolver, ...dockerd]
-    const daemon = cleanups.use(new Daemon({ file: 'nsenter', args }))
-    await daemon.waitForLine((line) => line.includes('API listen on'))
-    return new Engine(network, dir, daemon, cleanups)
+    const start = async () => {
+      const daemon = cleanups.use(new Daemon({ file: 'nsenter', args }))
+      await daemon.waitForLine((line) => line.includes('API listen on'))
+      return daemon
+    }
+    return new Engine(network, dir, { daemon: await start(), start }, cleanups)
   })
 }
