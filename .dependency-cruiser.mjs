@@ -157,7 +157,7 @@ export default {
       comment:
         'What comes in as text is checked at the edge once; inside, types say it. Jobs come from servers and files.',
       packages: ['zod', 'yaml'],
-      by: ['config/', 'server/schemas/', 'executor/(job|config|proxy)/'],
+      by: ['config/', 'server/schemas/', 'executor/(job|config|proxy)/', 'runner/protocol/'],
     }),
     owned({
       name: 'toml-stays-in-executor-config',

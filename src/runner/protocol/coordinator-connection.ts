@@ -1,0 +1,191 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Readable } from 'node:stream'
+import { Agent, type Dispatcher, request } from 'undici'
+import type { Clock } from '../../clock.ts'
+import { within } from '../../executor/run/within.ts'
+import { redactText, redactUrl } from '../../redact.ts'
+import { CoordinatorError } from './coordinator-error.ts'
+import { coordinatorApiUrl } from './coordinator-url.ts'
+import { isPassingStatus, retryWaitMs, toldWaitMs } from './retry-delay.ts'
+
+const CONNECT_DEADLINE_MS = 10_000
+/** A server that takes its time over an archive has this long before its answer begins. */
+const LONGEST_SILENCE_MS = 10 * 60_000
+/** Between two pieces of an answer. */
+const BODY_SILENCE_MS = 60_000
+/** The largest answer is a job: its variables and scripts. */
+const MAX_REPLY_BYTES = 16 * 1024 * 1024
+const CALL_DEADLINE_MS = 60_000
+const MAX_TRIES = 5
+
+export interface CoordinatorConnectionOptions {
+  /** As in config.toml. */
+  readonly url: string
+  readonly userAgent: string
+  readonly clock: Clock
+  /** PEM, besides the certificates that the machine trusts. */
+  readonly ca?: string | undefined
+  /** In [0, 1). */
+  readonly random?: () => number
+}
+
+export interface CoordinatorCall {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** Below `/api/v4/`. */
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly json?: object
+  readonly body?: Buffer
+  readonly signal?: AbortSignal | undefined
+  /** Absent: a minute. */
+  readonly deadlineMs?: number
+}
+
+export interface CoordinatorReply {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** The whole body. */
+  readonly text: string
+}
+
+/** A request whose body, or the body of whose answer, is as large as it likes. */
+export interface FileCall {
+  readonly method: 'GET' | 'POST'
+  readonly url: URL
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Readable
+  readonly signal: AbortSignal
+}
+
+/** HTTP with one server that jobs come from. Messages of its errors hold no token. */
+export class CoordinatorConnection {
+  readonly #url: URL
+  readonly #options: CoordinatorConnectionOptions
+  readonly #calls: Agent
+  readonly #files: Agent
+
+  constructor(options: CoordinatorConnectionOptions) {
+    const { url, ca } = options
+    this.#url = coordinatorApiUrl(url)
+    this.#options = options
+    const timing = {
+      connect: { timeout: CONNECT_DEADLINE_MS, ...(ca !== undefined && { ca }) },
+      headersTimeout: LONGEST_SILENCE_MS,
+      bodyTimeout: BODY_SILENCE_MS,
+    }
+    this.#calls = new Agent({ ...timing, maxResponseSize: MAX_REPLY_BYTES })
+    this.#files = new Agent(timing)
+  }
+
+  urlOf(path: string): URL {
+    return new URL(path, this.#url)
+  }
+
+  /**
+   * Asks once.
+   * @returns whatever it answered
+   * @throws CoordinatorError unreachable or slow; the signal's reason
+   */
+  async send(call: CoordinatorCall): Promise<CoordinatorReply> {
+    const { method, path, json, signal, deadlineMs = CALL_DEADLINE_MS } = call
+    const { clock } = this.#options
+    const asked = `${method} ${redactUrl(this.urlOf(path))}`
+    const timeoutReason = () =>
+      new CoordinatorError('slow', `${asked} was not answered within ${Math.round(deadlineMs / 1000)} s`)
+    const signals = signal === undefined ? [] : [signal]
+    return within({ clock, timeoutMs: deadlineMs, timeoutReason, signals }, async (stop) => {
+      try {
+        const reply = await request(this.urlOf(path), {
+          dispatcher: this.#calls,
+          method,
+          headers: {
+            ...this.#headers,
+            accept: 'application/json',
+            ...(json !== undefined && { 'content-type': 'application/json' }),
+            ...call.headers,
+          },
+          body: json === undefined ? (call.body ?? null) : JSON.stringify(json),
+          signal: stop,
+        })
+        return { status: reply.statusCode, headers: reply.headers, text: await reply.body.text() }
+      } catch (error) {
+        throw stop.aborted ? stop.reason : unreachable(asked, error)
+      }
+    })
+  }
+
+  /**
+   * Asks up to five times, when what went wrong may pass. Only for what may be done twice.
+   * @throws CoordinatorError unreachable, slow or failed; the signal's reason
+   */
+  async sendPatiently(call: CoordinatorCall): Promise<CoordinatorReply> {
+    const { clock, random = Math.random } = this.#options
+    for (let tries = 1; ; tries += 1) {
+      const outcome = await this.#sendForWork(call)
+      if (!(outcome instanceof CoordinatorError)) return outcome
+      if (tries === MAX_TRIES) throw outcome
+      await clock.sleep(outcome.retryAfterMs ?? retryWaitMs(tries, random()), call.signal)
+    }
+  }
+
+  /**
+   * Sends or asks for a file. Redirects are told, not followed.
+   * @returns an answer whose body is the caller's to read or to dump
+   */
+  async transfer({ method, url, headers, body, signal }: FileCall): Promise<Dispatcher.ResponseData> {
+    try {
+      return await request(url, {
+        dispatcher: this.#files,
+        method,
+        headers: { ...this.#headers, ...headers },
+        body: body ?? null,
+        signal,
+      })
+    } catch (error) {
+      throw signal.aborted ? signal.reason : unreachable(`${method} ${redactUrl(url)}`, error)
+    }
+  }
+
+  /** The server's trouble as an error: what it says of itself, without what is secret. */
+  failure(call: Pick<CoordinatorCall, 'method' | 'path'>, reply: CoordinatorReply): CoordinatorError {
+    const { status, headers } = reply
+    const asked = `${call.method} ${redactUrl(this.urlOf(call.path))}`
+    return new CoordinatorError(
+      isPassingStatus(status) || status >= 500 ? 'failed' : 'refused',
+      `${asked} was answered with ${status}${saidIn(reply.text)}`,
+      { status, retryAfterMs: toldWaitMs(headers, this.#options.clock.now()) },
+    )
+  }
+
+  /** Ends every exchange. */
+  async close(): Promise<void> {
+    await Promise.all([this.#calls.destroy(), this.#files.destroy()])
+  }
+
+  async #sendForWork(call: CoordinatorCall): Promise<CoordinatorReply | CoordinatorError> {
+    try {
+      const reply = await this.send(call)
+      return isPassingStatus(reply.status) ? this.failure(call, reply) : reply
+    } catch (error) {
+      if (error instanceof CoordinatorError) return error
+      throw error
+    }
+  }
+
+  get #headers(): Record<string, string> {
+    return { 'user-agent': this.#options.userAgent, 'x-request-id': randomBytes(16).toString('hex') }
+  }
+}
+
+function unreachable(asked: string, cause: unknown): CoordinatorError {
+  return new CoordinatorError('unreachable', `${asked} failed: no connection, or it broke off`, { cause })
+}
+
+const MAX_SAID_LENGTH = 200
+
+/** `{"message": "403 Forbidden"}`. */
+function saidIn(text: string): string {
+  const said = /^\{.{0,200}?"(?:message|error)"\s*:\s*"([^"]{1,400})"/s.exec(text)?.[1]
+  return said === undefined ? '' : `: ${redactText(said).slice(0, MAX_SAID_LENGTH)}`
+}

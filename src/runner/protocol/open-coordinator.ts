@@ -1,0 +1,36 @@
+import type { Clock } from '../../clock.ts'
+import { ArtifactCalls } from './artifact-calls.ts'
+import { CoordinatorConnection } from './coordinator-connection.ts'
+import { JobCalls } from './job-calls.ts'
+import { Registration } from './registration.ts'
+import { type RunnerIdentity, userAgentOf } from './runner-identity.ts'
+
+export interface CoordinatorOptions {
+  /** As in config.toml. */
+  readonly url: string
+  readonly identity: RunnerIdentity
+  readonly clock: Clock
+  /** PEM, besides the certificates that the machine trusts. */
+  readonly ca?: string | undefined
+  /** In [0, 1): draws the waits before trying again. */
+  readonly random?: () => number
+}
+
+/** All that can be asked of a server that jobs come from. */
+export interface OpenedCoordinator {
+  readonly registration: Registration
+  readonly jobs: JobCalls
+  readonly files: ArtifactCalls
+  /** Ends every exchange. */
+  close(): Promise<void>
+}
+
+export function openCoordinator({ identity, ...options }: CoordinatorOptions): OpenedCoordinator {
+  const connection = new CoordinatorConnection({ ...options, userAgent: userAgentOf(identity) })
+  return {
+    registration: new Registration(connection, identity),
+    jobs: new JobCalls(connection, identity),
+    files: new ArtifactCalls(connection),
+    close: () => connection.close(),
+  }
+}
