@@ -18,6 +18,8 @@ export interface SignalSource {
 export interface CliContext {
   readonly env: NodeJS.ProcessEnv
   readonly cwd: string
+  /** What starts this program again: the interpreter, its options, the program. */
+  readonly self: readonly [string, ...string[]]
   /** For data. */
   readonly stdout: Output
   /** For talk. */
@@ -36,3 +38,5 @@ export const EXIT_OK = 0
 export const EXIT_FAILED = 1
 /** Wrong use: flags, settings, or a storage that another server has. */
 export const EXIT_REFUSED = 2
+/** What a job needs cannot be used: the engine, or the proxy. */
+export const EXIT_UNUSABLE = 3

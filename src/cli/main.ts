@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { fileURLToPath } from 'node:url'
 import { systemClock } from '../clock.ts'
 import { processEnvironment } from '../config/process-environment.ts'
 import type { CliContext } from './context.ts'
@@ -10,6 +11,7 @@ const EXIT_DEADLINE_MS = 2000
 const context: CliContext = {
   env: processEnvironment(),
   cwd: process.cwd(),
+  self: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
   stdout: process.stdout,
   stderr: process.stderr,
   signals: process,

@@ -1,23 +1,28 @@
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError } from 'commander'
 import { SettingsError } from '../config/settings-error.ts'
+import { RunnerConfigError } from '../executor/config/config-error.ts'
+import { JobInvalid } from '../executor/job/job-invalid.ts'
 import { ControlError } from '../server/control/errors.ts'
 import { StorageInUseError } from '../store/errors.ts'
 import { version } from '../version.ts'
 import { authCommand } from './commands/auth.ts'
 import { cacheCommand } from './commands/cache.ts'
 import { ciVariablesCommand } from './commands/ci-variables.ts'
+import { cleanupCommand } from './commands/cleanup.ts'
 import { connectCommand } from './commands/connect.ts'
 import { demoCommand } from './commands/demo.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { groupCommand } from './commands/group.ts'
 import { jobCredentialCommand } from './commands/job-credential.ts'
 import { keyCommand } from './commands/key.ts'
+import { runCommand } from './commands/run.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
 import { upstreamsCommand } from './commands/upstreams.ts'
 import { printVersion, versionCommand } from './commands/version.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_REFUSED } from './context.ts'
+import { FileUnreadable } from './run/file-unreadable.ts'
 import type { StartServer } from './serve-until-stopped.ts'
 
 /**
@@ -46,6 +51,8 @@ export async function runProgram(
   program.addCommand(connectCommand(context, run))
   program.addCommand(doctorCommand(context, run))
   program.addCommand(cacheCommand(context, run))
+  program.addCommand(runCommand(context, run))
+  program.addCommand(cleanupCommand(context, run))
   program.addCommand(upstreamsCommand(context, run))
   program.addCommand(groupCommand(context, run))
   program.addCommand(tokenCommand(context, run))
@@ -99,12 +106,15 @@ Documentation: ${readme}
 `
 }
 
+/** What the user can mend: flags, settings, files. */
+const REFUSALS = [SettingsError, StorageInUseError, RunnerConfigError, JobInvalid, FileUnreadable]
+
 function exitCodeFor(error: unknown, { stderr }: CliContext): number {
   // It has said what it had to say.
   if (error instanceof CommanderError) return error.exitCode === EXIT_OK ? EXIT_OK : EXIT_REFUSED
   stderr.write(`entrepot: ${sentenceOf(error)}\n`)
   if (error instanceof ControlError) return error.code === 'invalid' ? EXIT_REFUSED : EXIT_FAILED
-  return error instanceof SettingsError || error instanceof StorageInUseError ? EXIT_REFUSED : EXIT_FAILED
+  return REFUSALS.some((refusal) => error instanceof refusal) ? EXIT_REFUSED : EXIT_FAILED
 }
 
 function sentenceOf(error: unknown): string {

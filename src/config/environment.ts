@@ -24,6 +24,16 @@ export const VARIABLES: ReadonlyMap<string, SettingsPath> = new Map([
 
 const PREFIX = 'ENTREPOT_'
 
+/** For commands that use a server; they are no settings of one. */
+const OTHER_VARIABLES: ReadonlySet<string> = new Set([
+  'ENTREPOT_CONFIG',
+  'ENTREPOT_URL',
+  'ENTREPOT_TOKEN',
+  'ENTREPOT_GROUP',
+  'ENTREPOT_ENGINE_ADDRESS',
+  'ENTREPOT_JOB_ADDRESS',
+])
+
 export interface EnvironmentSettings {
   readonly layer: SettingsLayer
   /** By upstream name. Apart from the layer: the file has no key for a password. */
@@ -49,7 +59,7 @@ export function readEnvironment(
     nameOf: (path) => names.get(path.join('\0')) ?? path.join('.'),
   }
   for (const [variable, value] of Object.entries(env)) {
-    if (!variable.startsWith(PREFIX) || !value || variable === `${PREFIX}CONFIG`) continue
+    if (!variable.startsWith(PREFIX) || !value || OTHER_VARIABLES.has(variable)) continue
     const [path, other] = targets.get(variable) ?? []
     if (path === undefined) {
       warnings.push(`unknown variable ${variable} is ignored${didYouMean(variable, targets.keys())}`)

@@ -24,6 +24,8 @@ export interface LoadedSettings {
   readonly settings: Settings
   /** Path of the file that was read. */
   readonly source: string | undefined
+  /** Whether somebody said where the storage is. */
+  readonly isStorageChosen: boolean
   readonly warnings: readonly string[]
 }
 
@@ -58,6 +60,7 @@ export async function loadSettings(input: SettingsInput): Promise<LoadedSettings
   return {
     settings: completed.settings,
     source: path,
+    isStorageChosen: layers.some(({ draft }) => draft.storage?.path !== undefined),
     warnings: [...choice.warnings, ...given.warnings, ...completed.warnings],
   }
 }

@@ -19,6 +19,7 @@ export class CliProcess {
     const context: CliContext = {
       env: options.env ?? {},
       cwd: options.cwd ?? '/nonexistent',
+      self: [process.execPath, '-e', 'process.exit(1)'],
       stdout: { write: (text) => this.#write('out', text) },
       stderr: { write: (text) => this.#write('err', text) },
       signals: this.#signals,

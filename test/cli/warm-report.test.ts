@@ -42,6 +42,7 @@ class Terminal {
 
   constructor(isTTY: boolean, columns = 60) {
     this.context = {
+      self: ['node'],
       env: {},
       cwd: '/',
       stdout: {

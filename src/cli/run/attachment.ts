@@ -1,0 +1,39 @@
+import { type ClientRequest, request } from 'node:http'
+
+/** Where a server is held; see its control API. */
+const ATTACH_PATH = '/api/v1/attach'
+
+/** A server on this machine, held: while this is open it does not leave for want of requests. */
+export class Attachment {
+  readonly #request: ClientRequest
+
+  private constructor(asked: ClientRequest) {
+    this.#request = asked
+  }
+
+  /** @returns undefined when nobody listens there, or what does is leaving */
+  static open(socketPath: string, deadlineMs: number): Promise<Attachment | undefined> {
+    return new Promise((resolve) => {
+      const asked = request({ socketPath, path: ATTACH_PATH })
+      const giveUp = setTimeout(() => asked.destroy(), deadlineMs)
+      const settle = (found: Attachment | undefined): void => {
+        clearTimeout(giveUp)
+        resolve(found)
+      }
+      asked.once('response', (reply) => {
+        // The first line says that it holds; later nothing comes until the end.
+        reply.once('data', () => settle(new Attachment(asked)))
+        reply.once('close', () => settle(undefined))
+        reply.on('error', () => settle(undefined))
+        if (reply.statusCode !== 200) asked.destroy()
+      })
+      asked.on('error', () => settle(undefined))
+      asked.once('close', () => settle(undefined))
+      asked.end()
+    })
+  }
+
+  close(): void {
+    this.#request.destroy()
+  }
+}

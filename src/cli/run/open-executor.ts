@@ -1,0 +1,60 @@
+import { homedir } from 'node:os'
+import type { RunnerSettings } from '../../executor/config/runner-settings.ts'
+import { DockerExecutor } from '../../executor/docker/docker-executor.ts'
+import { DockerImageEngine } from '../../executor/docker/docker-image-engine.ts'
+import type { Engine } from '../../executor/docker/engine.ts'
+import { readOwner } from '../../executor/docker/owner.ts'
+import type { Executor } from '../../executor/executor.ts'
+import { EngineImageResolver } from '../../executor/images/engine-image-resolver.ts'
+import { MemoryPullProofs } from '../../executor/images/pull-proofs.ts'
+import type { Log } from '../../log.ts'
+import type { CliContext } from '../context.ts'
+import type { OpenedProxy } from './open-proxy.ts'
+
+export interface ExecutorOrder {
+  readonly engine: Engine
+  readonly runner: RunnerSettings
+  readonly opened: OpenedProxy
+  readonly context: CliContext
+  readonly log: Log
+}
+
+/** A job that no server gave has no runner's token. */
+const LOCAL_RUNNER = 'local'
+
+/** The Docker executor of a run, with everything that it is made of. */
+export async function openExecutor({
+  engine,
+  runner,
+  opened,
+  context,
+  log,
+}: ExecutorOrder): Promise<Executor> {
+  const { clock, env } = context
+  const { docker: settings, environment: variables, featureFlags, buildsDir, cacheDir } = runner
+  const owner = await readOwner()
+  const images = new EngineImageResolver({
+    engine: new DockerImageEngine(engine.docker),
+    settings,
+    proxy: opened.proxy,
+    group: opened.group,
+    homeDirectory: env.HOME || homedir(),
+    helpers: { env },
+    proofs: new MemoryPullProofs(clock),
+    clock,
+    random: Math.random,
+  })
+  return new DockerExecutor({
+    engine,
+    settings,
+    images,
+    owner,
+    runner: { shortToken: LOCAL_RUNNER, systemId: `s_${owner.hostId.slice(0, 12)}` },
+    variables,
+    featureFlags,
+    buildsDirectory: buildsDir,
+    cacheDirectory: cacheDir,
+    clock,
+    log,
+  })
+}

@@ -1,0 +1,78 @@
+import type { ProxyAddresses } from '../../executor/proxy/proxy-addresses.ts'
+import type { AboutReply } from '../../server/schemas/about.ts'
+import { reachableUrl } from '../server-url.ts'
+import { RunRefused } from './run-refused.ts'
+
+/** What the settings say; each `HOST:PORT`. */
+export interface AddressChoice {
+  readonly engineAddress: string | undefined
+  readonly jobAddress: string | undefined
+}
+
+/** Where the engine is, as far as it changes how it reaches a proxy. */
+export interface EnginePlace {
+  /** As it is named: `unix:///var/run/docker.sock`. */
+  readonly host: string
+  /** Whether 127.0.0.1 is this machine for the engine, too. */
+  readonly isHere: boolean
+}
+
+/**
+ * Under which names a server on this machine is reached.
+ * @param gateway where containers find this machine, with the port of a listener for them; absent: nowhere
+ * @throws RunRefused that names the setting without which the engine reaches nothing
+ */
+export function localAddresses(
+  about: Pick<AboutReply, 'addresses' | 'externalUrl'>,
+  engine: EnginePlace,
+  { engineAddress, jobAddress }: AddressChoice,
+  gateway: string | undefined,
+): ProxyAddresses {
+  const urls = about.addresses.map(reachableUrl)
+  const external = about.externalUrl === null ? [] : [new URL(about.externalUrl)]
+  return {
+    engine: engineAddress ?? hostWithPort(engineUrl(urls, external, engine)),
+    job: jobAddress ?? gateway,
+    api: [...urls, ...external].map(hostWithPort),
+  }
+}
+
+/** Engines take plain HTTP from loopback only; everything else needs a certificate, or a setting of theirs. */
+function engineUrl(urls: readonly URL[], external: readonly URL[], engine: EnginePlace): URL {
+  const [secure] = [...external, ...urls].filter(({ protocol }) => protocol === 'https:')
+  if (secure !== undefined) return secure
+  const loopback = urls.find(({ hostname }) => isLoopback(hostname))
+  if (loopback !== undefined && engine.isHere) return loopback
+  const why = engine.isHere
+    ? 'the server does not listen on 127.0.0.1'
+    : `the Docker Engine at ${engine.host} does not run on this machine, and does not find the cache at 127.0.0.1`
+  throw new RunRefused(
+    `${why}: say where it is for the engine, with engine_address in [runners.entrepot], ENTREPOT_ENGINE_ADDRESS ` +
+      'or --engine-address HOST:PORT, and list that in the insecure-registries of the engine',
+  )
+}
+
+/** Under which names a server elsewhere is reached: where we reach it, unless the settings know better. */
+export function remoteAddresses(
+  url: URL,
+  engine: EnginePlace,
+  { engineAddress, jobAddress }: AddressChoice,
+): ProxyAddresses {
+  const address = hostWithPort(url)
+  if (engineAddress === undefined && isLoopback(url.hostname) && !engine.isHere) engineUrl([url], [], engine)
+  return {
+    engine: engineAddress ?? address,
+    // In a container, loopback is the container itself.
+    job: jobAddress ?? (isLoopback(url.hostname) ? undefined : address),
+    api: [address],
+  }
+}
+
+/** Names of images need a port: without one HTTPS is meant. */
+function hostWithPort({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port || (protocol === 'http:' ? 80 : 443)}`
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.')
+}

@@ -1,0 +1,61 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { makeTempDir } from '../support/temp-dir.ts'
+import { CliProcess } from './cli-process.ts'
+// The command loads it when it is wanted: on a busy machine that takes longer than any of these waits.
+import '../../src/cli/run/run-from-file.ts'
+
+const JOB = {
+  id: 1,
+  token: 'a-secret-token',
+  steps: [{ name: 'script', script: ['true'] }],
+  image: { name: 'x' },
+}
+
+async function run(files: Record<string, string>, ...args: string[]) {
+  await using dir = await makeTempDir()
+  for (const [name, text] of Object.entries(files)) await writeFile(join(dir.path, name), text)
+  const cli = new CliProcess()
+  const code = await cli.run(['run', ...args], { cwd: dir.path, env: { HOME: dir.path } })
+  return { code, out: cli.out, err: cli.err.replaceAll(dir.path, 'DIR') }
+}
+
+describe('a run is refused with 2', () => {
+  test('without a job', async () => {
+    expect(await run({})).toMatchObject({ code: 2, err: expect.stringContaining('--job') })
+  })
+
+  test('for a file that is not there', async () => {
+    const { code, err } = await run({}, '--job', 'job.json')
+    expect(code).toBe(2)
+    expect(err).toContain('DIR/job.json cannot be read')
+  })
+
+  test('for a job that is none, without showing it', async () => {
+    const { code, err } = await run({ 'job.json': '{"token": "a-secret-token", }' }, '--job', 'job.json')
+    expect(code).toBe(2)
+    expect(err).toBe('entrepot: the job cannot be read:\n  the file is not JSON\n')
+  })
+
+  test('for a config.toml with mistakes, each with its line', async () => {
+    const files = {
+      'job.json': JSON.stringify(JOB),
+      'config.toml': '[[runners]]\n[runners.docker]\nmemory = "x"\n',
+    }
+    const { code, err } = await run(files, '--job', 'job.json', '--config', 'config.toml')
+    expect(code).toBe(2)
+    expect(err).toContain('config.toml:3: runners[0].docker.memory: expected a size')
+  })
+})
+
+describe('a run is refused with 3', () => {
+  test('when there is no engine, naming the setting', async () => {
+    const files = { 'job.json': JSON.stringify(JOB) }
+    const host = 'unix:///nonexistent/docker.sock'
+    const { code, err } = await run(files, '--job', 'job.json', '--docker-host', host)
+    expect(code).toBe(3)
+    expect(err).toContain(host)
+    expect(err).toContain('host in [runners.docker], or DOCKER_HOST')
+  })
+})

@@ -1,0 +1,140 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { buildDist } from '../support/real/build-dist.ts'
+import { Cleanups } from '../support/real/cleanups.ts'
+import { ENGINE, IMAGES } from '../support/real/component.ts'
+import { describeWith } from '../support/real/describe-with.ts'
+import { type DockerRegistry, startDockerRegistry } from '../support/real/docker-registry.ts'
+import { type Engine, startEngine } from '../support/real/engine.ts'
+import { type EntrepotProcess, startEntrepot } from '../support/real/entrepot-process.ts'
+import { IMAGE_BUILD_TIMEOUT_MS } from '../support/real/images.ts'
+import { LimitedRegistry } from '../support/real/limited-registry.ts'
+import { scratchDir } from '../support/real/scratch-dir.ts'
+
+/** As a server sends it: two images of several layers, and a query against the service by its plain name. */
+const JOB = {
+  id: 17,
+  token: 'a-job-token-of-a-server',
+  job_info: {
+    name: 'query',
+    stage: 'test',
+    project_id: 7,
+    project_name: 'shop',
+    project_full_path: 'acme/shop',
+  },
+  git_info: { repo_url: '', ref: 'main', sha: '0123456789abcdef0123456789abcdef01234567', before_sha: '' },
+  runner_info: { timeout: 120 },
+  variables: [
+    { key: 'POSTGRES_PASSWORD', value: 'between-us-two', public: true, masked: true },
+    { key: 'PGPASSWORD', value: '$POSTGRES_PASSWORD', public: true },
+  ],
+  steps: [
+    { name: 'script', script: ['psql -h postgres -U postgres -Atc "select 6 * 7"'], timeout: 100 },
+    { name: 'after_script', script: ['echo "it was $CI_JOB_STATUS"'], when: 'always' },
+  ],
+  image: { name: 'postgres:15', entrypoint: [''] },
+  services: [{ name: 'postgres:15' }],
+}
+
+interface Ended {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
+  const cleanups = new Cleanups()
+  let engine: Engine
+  let hub: DockerRegistry
+  let limited: LimitedRegistry
+  let dir: string
+  let program: string
+
+  beforeAll(async () => {
+    program = await buildDist()
+    dir = await scratchDir('run', cleanups)
+    hub = cleanups.use(await startDockerRegistry({ images: ['busybox', 'postgres'] }))
+    limited = cleanups.use(await LimitedRegistry.start(hub.url))
+    engine = cleanups.use(await startEngine())
+  }, IMAGE_BUILD_TIMEOUT_MS)
+
+  afterAll(async () => {
+    await cleanups[Symbol.asyncDispose]()
+  })
+
+  const serve = (tagTtl: string): Promise<EntrepotProcess> =>
+    startEntrepot({
+      upstreams: { 'docker.io': { url: limited.url, tagTtl } },
+      listen: [`${engine.hostAddress}:0`],
+      storage: join(dir, 'storage'),
+      isShared: true,
+    })
+
+  const run = async (job: object, server: EntrepotProcess, ...flags: string[]): Promise<Ended> => {
+    const path = join(dir, 'job.json')
+    await writeFile(path, JSON.stringify(job))
+    const addresses = ['--engine-address', server.address, '--job-address', server.address]
+    const args = ['run', '--job', path, '--storage', server.storage, '--docker-host', engine.endpoint]
+    return await entrepot([...args, ...addresses, ...flags])
+  }
+
+  const entrepot = async (args: readonly string[]): Promise<Ended> => {
+    const env = { PATH: process.env.PATH, HOME: dir, XDG_CACHE_HOME: join(dir, 'caches') }
+    const child = spawn(process.execPath, [program, ...args], { cwd: dir, env })
+    let out = ''
+    let err = ''
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString()
+    })
+    child.stderr.on('data', (chunk: Buffer) => {
+      err += chunk.toString()
+    })
+    const [code] = (await once(child, 'close')) as [number | null]
+    return { code, out, err }
+  }
+
+  const left = async (): Promise<string> => {
+    const ours = ['--filter', 'label=entrepot.executor.managed=true', '--quiet']
+    const found = [
+      await engine.docker('ps', '--all', ...ours),
+      await engine.docker('network', 'ls', ...ours),
+      await engine.docker('volume', 'ls', '--filter', 'label=entrepot.executor.reusable=false', '--quiet'),
+    ]
+    return found.join('').trim()
+  }
+
+  test('a job with a service, by plain names: pulled once, then from the cache, also when the upstream limits us', async () => {
+    {
+      await using server = await serve('1h')
+      const first = await run(JOB, server)
+      expect(first.err).toBe('')
+      expect(first.out).toContain('\n42\n')
+      expect(first.out).toContain('it was success')
+      expect(first.out).toContain('Job succeeded')
+      expect(first.out).toMatch(
+        /postgres:15 with digest postgres@sha256:\w+ \(cache miss, \d+ upstream requests\)/,
+      )
+      expect(first.code).toBe(0)
+      expect(await left()).toBe('')
+
+      await engine.removeAllImages()
+      limited.requests = 0
+      const second = await run(JOB, server)
+      expect(second).toMatchObject({ code: 0, err: '' })
+      expect(second.out).toContain('(cache hit, 0 upstream requests)')
+      expect(limited.requests).toBe(0)
+      await server.stop()
+    }
+    await engine.removeAllImages()
+    limited.isLimited = true
+    await using server = await serve('0s')
+    const third = await run(JOB, server)
+    expect(third.out).toContain('\n42\n')
+    expect(third).toMatchObject({ code: 0, err: '' })
+    expect(await left()).toBe('')
+    limited.isLimited = false
+  }, 300_000)
+})
