@@ -155,9 +155,16 @@ export default {
     owned({
       name: 'schemas-stay-in-config',
       comment:
-        'What comes in as text is checked at the edge once; inside, types say it. Jobs come from servers and files.',
+        'What comes in as text is checked at the edge once; inside, types say it. Jobs come from servers and files; ' +
+        'a pipeline file becomes nodes that know their place in pipeline/yaml, which alone knows the parser.',
       packages: ['zod', 'yaml'],
-      by: ['config/', 'server/schemas/', 'executor/(job|config|proxy)/', 'runner/protocol/'],
+      by: [
+        'config/',
+        'server/schemas/',
+        'executor/(job|config|proxy)/',
+        'runner/protocol/',
+        'pipeline/yaml/',
+      ],
     }),
     owned({
       name: 'toml-stays-in-executor-config',

@@ -1,0 +1,98 @@
+import { didYouMean } from '../../suggest.ts'
+import type { Findings } from '../mistakes.ts'
+import {
+  describeNode,
+  listNode,
+  MAX_NODES,
+  type MapEntry,
+  type MapNode,
+  mapNode,
+  type ReferenceNode,
+  type YamlNode,
+} from '../yaml/node.ts'
+
+/** GitLab's limit of references that lead to references. */
+const MAX_LEVELS = 10
+
+/** The pipeline with what every `!reference` leads to in its place. Runs after `extends`, as GitLab has it. */
+export function resolveReferences(root: MapNode, findings: Findings): MapNode {
+  const resolver = new Resolver(root, findings)
+  const entries = [...root.entries].map(([key, entry]): [string, MapEntry] => [
+    key,
+    { ...entry, value: resolver.resolve(entry.value, []) },
+  ])
+  const resolved = mapNode(new Map(entries), root.at)
+  if (resolved.size <= MAX_NODES) return resolved
+  findings.mistake(root.at, `the references of this pipeline unfold into more than ${MAX_NODES} values`)
+  return mapNode(new Map(), root.at)
+}
+
+class Resolver {
+  readonly #root: MapNode
+  readonly #findings: Findings
+  /** Where a reference leads is looked up once, however often it is made. */
+  readonly #targets = new Map<string, YamlNode>()
+
+  constructor(root: MapNode, findings: Findings) {
+    this.#root = root
+    this.#findings = findings
+  }
+
+  resolve(node: YamlNode, trail: readonly string[]): YamlNode {
+    if (node.kind === 'scalar') return node
+    if (node.kind === 'reference') return this.#follow(node, trail)
+    if (node.kind === 'list') {
+      const items = node.items.map((item) => this.resolve(item, trail))
+      return items.every((item, index) => item === node.items[index]) ? node : listNode(items, node.at)
+    }
+    let changed = false
+    const entries = new Map<string, MapEntry>()
+    for (const [key, entry] of node.entries) {
+      const value = this.resolve(entry.value, trail)
+      if (value !== entry.value) changed = true
+      entries.set(key, value === entry.value ? entry : { ...entry, value })
+    }
+    return changed ? mapNode(entries, node.at) : node
+  }
+
+  #follow(reference: ReferenceNode, trail: readonly string[]): YamlNode {
+    const name = `[${reference.path.join(', ')}]`
+    const known = this.#targets.get(name)
+    if (known !== undefined) return known
+    if (trail.includes(name)) {
+      return this.#refuse(reference, `!reference ${[...trail, name].join(' -> ')} leads back to itself`)
+    }
+    if (trail.length >= MAX_LEVELS) {
+      return this.#refuse(reference, `!reference ${name} leads over more than ${MAX_LEVELS} references`)
+    }
+    const target = this.#dig(reference, name, [...trail, name])
+    if (target === undefined) return listNode([], reference.at)
+    const resolved = this.resolve(target, [...trail, name])
+    this.#targets.set(name, resolved)
+    return resolved
+  }
+
+  #dig(reference: ReferenceNode, name: string, trail: readonly string[]): YamlNode | undefined {
+    let node: YamlNode = this.#root
+    for (const [depth, key] of reference.path.entries()) {
+      // A reference may stand on the way to what is referred to.
+      const map: YamlNode = node.kind === 'reference' ? this.#follow(node, trail) : node
+      const next: YamlNode | undefined = map.kind === 'map' ? map.entries.get(key)?.value : undefined
+      if (next === undefined) {
+        const before = reference.path.slice(0, depth).join(', ')
+        const where = depth === 0 ? 'in the pipeline' : `under [${before}]`
+        const meant =
+          map.kind === 'map' ? didYouMean(key, map.entries.keys()) : `: it is ${describeNode(map)}`
+        this.#refuse(reference, `!reference ${name} leads nowhere: there is no ${key} ${where}${meant}`)
+        return undefined
+      }
+      node = next
+    }
+    return node
+  }
+
+  #refuse(reference: ReferenceNode, message: string): YamlNode {
+    this.#findings.mistake(reference.at, message)
+    return listNode([], reference.at)
+  }
+}

@@ -1,0 +1,144 @@
+import type { JobConfig } from '../config/job-config.ts'
+import type { Dialect } from '../config/pipeline-config.ts'
+import type { Position } from '../config/position.ts'
+import type { JobWhen } from '../config/rule-config.ts'
+import type { Findings } from '../mistakes.ts'
+import { entryOf, type MapNode } from '../yaml/node.ts'
+import { DIALECTS } from './dialects.ts'
+import { MONTH_MS } from './duration.ts'
+import { Field, MapField } from './field.ts'
+import { readInherit, withDefaults } from './inherit.ts'
+import { readArtifacts } from './read-artifacts.ts'
+import { readCaches } from './read-caches.ts'
+import { readDurationField } from './read-duration-field.ts'
+import { readImage, readServices } from './read-image.ts'
+import { readNeeds } from './read-needs.ts'
+import { readRefPolicy, readRules, START_IN_LIMIT } from './read-rules.ts'
+import { NO_RETRY, readAllowFailure, readEnvironment, readParallel, readRetry } from './read-run-options.ts'
+import { readScript } from './read-script.ts'
+import { JOB_VARIABLE, readVariables } from './read-variables.ts'
+
+const JOB_LEVEL_WHENS = [
+  'on_success',
+  'on_failure',
+  'always',
+  'manual',
+  'delayed',
+] as const satisfies readonly JobWhen[]
+const HOOK_KEYWORDS = { read: ['pre_get_sources_script'] }
+const TIMEOUT_LIMIT = { ms: MONTH_MS, name: 'one month' }
+const DEFAULT_STAGE = 'test'
+
+export interface JobSurroundings {
+  readonly dialect: Dialect
+  readonly stages: readonly string[]
+  readonly defaults: MapNode
+  readonly findings: Findings
+}
+
+export function readJob(name: string, at: Position, own: MapNode, around: JobSurroundings): JobConfig {
+  const { dialect, findings } = around
+  const owner = new Field(own, '', name, findings)
+  const written = new MapField(own, owner)
+  written.allow(DIALECTS[dialect].job)
+  const inherit = readInherit(written.get('inherit'))
+  const job = new MapField(withDefaults(own, around.defaults, inherit.defaults), owner)
+  refuseContradictions(written)
+  const notRun = whyNotRun(written)
+  const script = job.get('script')
+  if (script === undefined && notRun === undefined) findings.mistake(at, 'there is no script', name)
+  // AlloyCI replaces the variables of the pipeline by those of the job, and an empty list clears them.
+  const variables = job.get('variables')
+  const replaces = dialect === 'alloy' && variables !== undefined
+  const clears = replaces && variables.isList && variables.items()?.length === 0
+  return {
+    name,
+    at,
+    stage: readStage(job.get('stage'), name, at, around),
+    image: readWith(job.get('image'), readImage),
+    services: readWith(job.get('services'), readServices) ?? [],
+    beforeScript: readWith(job.get('before_script'), readScript) ?? [],
+    script: readWith(script, readScript) ?? [],
+    afterScript: readWith(job.get('after_script'), readScript) ?? [],
+    preGetSourcesScript: readWith(job.get('hooks'), readHooks) ?? [],
+    variables: variables === undefined || clears ? [] : readVariables(variables, JOB_VARIABLE),
+    inheritVariables: replaces ? false : inherit.variables,
+    rules: readWith(job.get('rules'), readRules),
+    only: readWith(job.get('only'), readRefPolicy),
+    except: readWith(job.get('except'), readRefPolicy),
+    when: job.get('when')?.choice(JOB_LEVEL_WHENS) ?? 'on_success',
+    startInMs: readWith(job.get('start_in'), (field) => readDurationField(field, START_IN_LIMIT)),
+    allowFailure: readWith(job.get('allow_failure'), readAllowFailure),
+    needs: readWith(job.get('needs'), readNeeds),
+    dependencies: job.get('dependencies')?.texts(),
+    artifacts: readWith(job.get('artifacts'), readArtifacts),
+    caches: readWith(job.get('cache'), readCaches) ?? [],
+    retry: readWith(job.get('retry'), readRetry) ?? NO_RETRY,
+    timeoutMs: readWith(job.get('timeout'), (field) => readDurationField(field, TIMEOUT_LIMIT)),
+    parallel: readWith(job.get('parallel'), readParallel),
+    environment: readWith(job.get('environment'), readEnvironment),
+    tags: job.get('tags')?.texts() ?? [],
+    isInterruptible: job.get('interruptible')?.boolean() ?? false,
+    resourceGroup: job.get('resource_group')?.filledText(),
+    coverage: readWith(job.get('coverage'), readCoverage),
+    notRun,
+  }
+}
+
+function readStage(
+  field: Field | undefined,
+  name: string,
+  at: Position,
+  { stages, findings }: JobSurroundings,
+): string {
+  if (field === undefined && !stages.includes(DEFAULT_STAGE)) {
+    findings.mistake(at, `a job without a stage is of ${DEFAULT_STAGE}, and there is no such stage`, name)
+  }
+  return field?.choice(stages) ?? DEFAULT_STAGE
+}
+
+function readWith<Value>(field: Field | undefined, read: (field: Field) => Value): Value | undefined {
+  return field === undefined ? undefined : read(field)
+}
+
+function readHooks(field: Field): readonly string[] | undefined {
+  return readWith(field.map(HOOK_KEYWORDS)?.get('pre_get_sources_script'), readScript)
+}
+
+function readCoverage(field: Field): string | undefined {
+  const text = field.filledText()
+  if (text === undefined || /^\/.+\/$/.test(text)) return text
+  return field.refuse('takes a pattern between slashes: /Total: (\\d+)%/')
+}
+
+function whyNotRun(job: MapField): string | undefined {
+  const trigger = job.get('trigger')
+  trigger?.note('has no effect here: other pipelines are not started')
+  if (trigger !== undefined) return 'it starts another pipeline'
+  const run = job.get('run')
+  run?.note('has no effect here: write a script')
+  return run === undefined ? undefined : 'it is made of steps of run'
+}
+
+function refuseContradictions(job: MapField): void {
+  const startIn = job.get('start_in')
+  if (job.get('rules') !== undefined) {
+    for (const key of ['only', 'except']) job.get(key)?.refuse('cannot stand beside rules')
+    startIn?.refuse('cannot stand beside rules: it belongs into one of them')
+    return
+  }
+  const when = job.get('when')
+  const isDelayed = when?.node.kind === 'scalar' && when.node.text === 'delayed'
+  if (isDelayed && startIn === undefined) when.refuse('delayed needs start_in')
+  if (!isDelayed) startIn?.refuse('needs when: delayed')
+}
+
+/** Hidden ones are there to be extended. */
+export function isHidden(name: string): boolean {
+  return name.startsWith('.')
+}
+
+/** Whether a map at the top is meant as a job. */
+export function looksLikeJob(map: MapNode): boolean {
+  return ['script', 'trigger', 'run'].some((key) => entryOf(map, key) !== undefined)
+}
