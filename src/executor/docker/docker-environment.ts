@@ -93,7 +93,8 @@ export class DockerEnvironment implements JobEnvironment {
       } catch (error) {
         const isPassing = isEngineError(error, 'UNREACHABLE', 'TIMEOUT', 'FAILED', 'REFUSED')
         if (!isPassing || clock.now() >= giveUpAt) {
-          log.error({ err: error, job: job.id }, 'what a job left on the engine could not be removed')
+          const told = 'what a job left on the engine could not be removed'
+          log.error({ event: 'job.left', err: error, jobId: job.id }, told)
           return
         }
       }

@@ -16,5 +16,6 @@ export async function closeEnvironment(
   )
   const end = await Promise.race([environment.close().then(() => 'in time' as const), deadline])
   isOver.abort()
-  if (end === 'late') log.warn({ jobId: job.id }, 'what a job left behind could not be removed in time')
+  if (end !== 'late') return
+  log.error({ event: 'job.left', jobId: job.id }, 'what a job left behind could not be removed in time')
 }

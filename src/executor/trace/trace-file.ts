@@ -31,7 +31,10 @@ export class TraceFile implements TraceSink, Disposable {
     } catch (error) {
       // A full disk must not end the job: its log ends here.
       this.#hasFailed = true
-      this.#log.warn({ error, path: this.#path }, 'the log of a job cannot be written any more')
+      this.#log.warn(
+        { event: 'job_log.unwritten', err: error, path: this.#path },
+        'the log of a job cannot be written any more',
+      )
     }
   }
 
