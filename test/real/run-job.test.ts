@@ -73,21 +73,24 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
       isShared: true,
     })
 
-  const run = async (job: object, server: EntrepotProcess, ...flags: string[]): Promise<Ended> => {
+  const run = async (job: object, server: EntrepotProcess, stop?: string): Promise<Ended> => {
     const path = join(dir, 'job.json')
     await writeFile(path, JSON.stringify(job))
     const addresses = ['--engine-address', server.address, '--job-address', server.address]
     const args = ['run', '--job', path, '--storage', server.storage, '--docker-host', engine.endpoint]
-    return await entrepot([...args, ...addresses, ...flags])
+    return await entrepot([...args, ...addresses], stop)
   }
 
-  const entrepot = async (args: readonly string[]): Promise<Ended> => {
+  /** @param stop sends SIGINT when the output has this */
+  const entrepot = async (args: readonly string[], stop?: string): Promise<Ended> => {
     const env = { PATH: process.env.PATH, HOME: dir, XDG_CACHE_HOME: join(dir, 'caches') }
     const child = spawn(process.execPath, [program, ...args], { cwd: dir, env })
     let out = ''
     let err = ''
     child.stdout.on('data', (chunk: Buffer) => {
+      const isSeen = stop !== undefined && out.includes(stop)
       out += chunk.toString()
+      if (stop !== undefined && !isSeen && out.includes(stop)) child.kill('SIGINT')
     })
     child.stderr.on('data', (chunk: Buffer) => {
       err += chunk.toString()
@@ -136,5 +139,33 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
     expect(third).toMatchObject({ code: 0, err: '' })
     expect(await left()).toBe('')
     limited.isLimited = false
+  }, 300_000)
+
+  test('says with its exit code how the job ended, also when it was interrupted; cleanup removes its images', async () => {
+    await using server = await serve('1h')
+    const after = { name: 'after_script', script: ['echo "it was $CI_JOB_STATUS"'], when: 'always' }
+    const jobOf = (...script: string[]) => ({
+      ...JOB,
+      image: { name: 'busybox:1.35' },
+      services: [],
+      steps: [{ name: 'script', script }, after],
+    })
+    const failed = await run(jobOf('exit 7'), server)
+    expect(failed.code).toBe(1)
+    expect(failed.out).toContain('Job failed: exit code 7')
+
+    const interrupted = await run(jobOf('echo "be""gun"', 'sleep 300'), server, 'begun')
+    expect(interrupted.code).toBe(130)
+    expect(interrupted.out).toContain('it was canceled')
+    expect(interrupted.out).toContain('interrupted by SIGINT')
+    expect(await left()).toBe('')
+
+    const host = ['--docker-host', engine.endpoint]
+    const dry = await entrepot(['cleanup', '--images', '--dry-run', '--json', ...host])
+    expect(JSON.parse(dry.out)).toMatchObject({ dryRun: true, containers: 0, networks: 0, volumes: 0 })
+    expect(JSON.parse(dry.out).images).toBeGreaterThan(0)
+    const cleaned = await entrepot(['cleanup', '--images', '--json', ...host])
+    expect(JSON.parse(cleaned.out)).toEqual({ ...JSON.parse(dry.out), dryRun: false })
+    expect((await engine.docker('image', 'ls', '--quiet')).trim()).toBe('')
   }, 300_000)
 })
