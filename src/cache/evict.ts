@@ -8,7 +8,7 @@ import type { Memory } from './memory.ts'
 import type { Pulls } from './pulls.ts'
 
 /** Looked at between two rests of the event loop. */
-const BATCH = 16
+const BATCH = 8
 
 /** So many images in use, one after the other, are enough to give up: somebody waits for the room. */
 const MAX_SKIPPED = 1_000
