@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { frame } from '../../src/executor/script/frame.ts'
 import { aJob, anImage } from '../support/executor/a-job.ts'
 import { type DockerStage, dockerStage } from '../support/executor/docker-stage.ts'
 import { type EngineWithImages, startEngineWithImages } from '../support/executor/engine-with-images.ts'
@@ -47,6 +48,30 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'a job on a Docker Engin
     const script = `id -u; echo x > ${projectDirectory}/file; echo y > ${temporaryDirectory}/file; echo z > /cache/file`
     expect(await job.run(script)).toMatchObject({ exitCode: 0 })
     expect(job.trace.output).toBe('1000\n')
+  })
+
+  test('gives the directories to the user of the image, and what the helper writes', async () => {
+    const users = 'echo ci:x:1234:77::/:/bin/sh >> /etc/passwd; echo staff:x:55: >> /etc/group'
+    await engine.docker('run', '--name', 'known', 'busybox:1.35', 'sh', '-c', users)
+    await engine.docker('commit', '--change', 'USER ci', 'known', 'named:1')
+    await engine.docker('rm', 'known')
+    const owned = await dockerStage(engine.engine, { toml: 'helper_image = "busybox:1.35"' })
+    for (const [user, owner] of [
+      [undefined, '1234:77'],
+      ['ci:staff', '1234:55'],
+      ['1234', '1234:77'],
+      ['999', '999:0'],
+      ['0', '0:0'],
+    ]) {
+      const image = anImage('named:1', { user })
+      await using job = owned.open(aJob('', { image, allowGitFetch: false }))
+      const { projectDirectory, temporaryDirectory } = await job.prepare()
+      const script = frame(`mkdir ${projectDirectory}/in; echo 1 > ${projectDirectory}/in/file; exit 3`)
+      const stage = { name: 'get_sources', container: 'helper', script } as const
+      expect((await job.environment.run(stage, AbortSignal.timeout(60_000))).exitCode).toBe(3)
+      await job.run(`cd ${projectDirectory}; stat -c %u:%g . in in/file ${temporaryDirectory} /builds /cache`)
+      expect(job.trace.output).toBe(`${owner}\n`.repeat(6))
+    }
   })
 
   test('a fetched project is there for the next job of the project, a cloned one is not', async () => {

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import { pack } from 'tar-stream'
 import type { DockerSettings } from '../config/docker-settings.ts'
+import type { FileOwner } from './file-owner.ts'
 import type { JobDirectories } from './job-directories.ts'
 import { volumeLabels } from './labels.ts'
 import { isWithin } from './parse-volume.ts'
@@ -34,21 +35,26 @@ export async function createVolumes(order: VolumesOrder): Promise<void> {
   await Promise.all(creations)
 }
 
-/** Everybody may write: an image's user is not known before it runs, and need not be the helper's. */
+/** Everybody may write: a volume outlives the job, and the next one's user is another. */
 const MODE = 0o777
 
 /**
  * The directories that a job needs, as an archive to unpack at the root of a container of it. The engine puts it
  * into the volumes, also of a container that does not run, so no helper image has to be there for this.
+ * @param owner whose they are; absent: root's
  */
-export function directoriesArchive(planned: readonly PlannedVolume[], directories: JobDirectories): Readable {
+export function directoriesArchive(
+  planned: readonly PlannedVolume[],
+  directories: JobDirectories,
+  owner: FileOwner | undefined,
+): Readable {
   const mounted = planned.filter(({ life }) => life !== 'given').map(({ destination }) => destination)
   const own = [directories.project, directories.temporary].flatMap((path) =>
     pathsBetween(directories.builds, path),
   )
   const tar = pack()
   for (const path of new Set([...mounted, ...own])) {
-    tar.entry({ name: `${path.slice(1)}/`, type: 'directory', mode: MODE })
+    tar.entry({ name: `${path.slice(1)}/`, type: 'directory', mode: MODE, ...owner })
   }
   tar.finalize()
   return tar as unknown as Readable

@@ -1,6 +1,7 @@
 import type { TraceWriter } from '../executor.ts'
 import type { ImageRequest, ImageRole, JobImages, PreparedImage } from '../images/image-resolver.ts'
 import { composeVariables, known } from '../job/compose-variables.ts'
+import { isFeatureOn } from '../job/feature-flags.ts'
 import type { Job, JobVariable } from '../job/job.ts'
 import { JobVariables } from '../job/job-variables.ts'
 import { chooseBuildImage } from './build-image.ts'
@@ -79,13 +80,14 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
   await services.start(plan.services, (index) => required(prepared, `service-${index}`), signal)
   const serviceHosts = await services.hosts(signal)
 
-  const plans = { settings, names, variables, serviceHosts }
+  const hasUmask = !isFeatureOn('FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR', order.featureFlags, variables)
+  const plans = { settings, names, variables, serviceHosts, directories, hasUmask }
   const stages = new StageContainers({
     ...{ containers: order.containers, frame, directories },
-    plan: async (kind, stageSignal) =>
+    plan: async (kind, place) =>
       kind === 'build'
         ? buildPlan(plans, build, required(prepared, 'build'))
-        : await helperPlan(plans, images, stageSignal),
+        : await helperPlan(plans, images, place),
   })
   await stages.get('build', signal)
   await services.wait(settings.waitForServicesTimeoutMs, signal)

@@ -3,8 +3,10 @@ import type { StageRun } from '../executor.ts'
 import { JobFailure } from '../failure.ts'
 import type { PreparedImage } from '../images/image-resolver.ts'
 import { type ContainerFrame, type ScriptContainerOrder, scriptContainer } from './container-options.ts'
+import { containerOwner } from './container-owner.ts'
 import type { Containers } from './containers.ts'
 import { isEngineError } from './engine-error.ts'
+import type { FileOwner } from './file-owner.ts'
 import type { JobDirectories } from './job-directories.ts'
 import { directoriesArchive } from './job-volumes.ts'
 
@@ -21,7 +23,13 @@ export interface StageContainersOptions {
   readonly frame: ContainerFrame
   readonly directories: JobDirectories
   /** Told when the container is needed first: a helper's image is not fetched for jobs without one. */
-  readonly plan: (kind: StageContainer, signal: AbortSignal) => Promise<StagePlan>
+  readonly plan: (kind: StageContainer, place: PlanPlace) => Promise<StagePlan>
+}
+
+export interface PlanPlace {
+  /** Who the build's scripts run as; absent: root, or not known yet. */
+  readonly owner: FileOwner | undefined
+  readonly signal: AbortSignal
 }
 
 interface MadeContainer {
@@ -36,6 +44,7 @@ interface MadeContainer {
 export class StageContainers {
   readonly #options: StageContainersOptions
   readonly #made = new Map<StageContainer, MadeContainer>()
+  #owner: FileOwner | undefined
 
   constructor(options: StageContainersOptions) {
     this.#options = options
@@ -54,9 +63,10 @@ export class StageContainers {
 
   async #make(kind: StageContainer, signal: AbortSignal): Promise<MadeContainer> {
     const { containers, frame, directories } = this.#options
-    const plan = await this.#options.plan(kind, signal)
+    const plan = await this.#options.plan(kind, { owner: this.#owner, signal })
     const id = await this.#create(plan, signal)
-    const archive = directoriesArchive(frame.volumes, directories)
+    if (kind === 'build') this.#owner = await containerOwner(containers, id, signal)
+    const archive = directoriesArchive(frame.volumes, directories, this.#owner)
     await containers.writeArchive(id, '/', Readable.from(archive), { signal })
     return { id, plan }
   }

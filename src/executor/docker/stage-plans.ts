@@ -4,16 +4,20 @@ import type { JobImages, PreparedImage } from '../images/image-resolver.ts'
 import type { JobVariables } from '../job/job-variables.ts'
 import { shellCommand } from '../script/shell-command.ts'
 import type { BuildImage } from './build-image.ts'
+import { helperCommand } from './helper-command.ts'
+import type { JobDirectories } from './job-directories.ts'
 import { containerLabels } from './labels.ts'
 import { containerName, type JobNames } from './names.ts'
 import { isBuildPrivileged } from './privileged.ts'
-import type { StagePlan } from './stage-containers.ts'
+import type { PlanPlace, StagePlan } from './stage-containers.ts'
 
 export interface StagePlans {
   readonly settings: DockerSettings
   readonly names: JobNames
   readonly variables: JobVariables
   readonly serviceHosts: readonly string[]
+  readonly directories: JobDirectories
+  readonly hasUmask: boolean
 }
 
 export function buildPlan(plans: StagePlans, build: BuildImage, image: PreparedImage): StagePlan {
@@ -33,14 +37,14 @@ export function buildPlan(plans: StagePlans, build: BuildImage, image: PreparedI
 }
 
 /**
- * The helper's. Its files are for every user, for nobody knows the build's; its image's entrypoint is taken away, as
- * images with git in them often have git for one.
+ * The helper's. Its files become the build's user's; its image's entrypoint is taken away, as images with git in them
+ * often have git for one.
  * @throws JobFailure
  */
 export async function helperPlan(
   plans: StagePlans,
   images: JobImages,
-  signal: AbortSignal,
+  { owner, signal }: PlanPlace,
 ): Promise<StagePlan> {
   const written = plans.settings.helperImage
   if (written === undefined) {
@@ -51,8 +55,6 @@ export async function helperPlan(
   const request = { role: 'helper', name, isConfigured: true, pullPolicies: [], platform: undefined } as const
   const image = (await images.prepare([request], signal)).get('helper')
   if (image === undefined) throw new Error('the helper image was asked for and not prepared')
-  const [shell = 'sh', ...rest] = shellCommand()
-  const detect = rest.at(-1) ?? ''
   const container = containerName(plans.names, 'predefined')
   return {
     image,
@@ -61,7 +63,7 @@ export async function helperPlan(
       labels: containerLabels('predefined'),
       aliases: [container],
       entrypoint: [''],
-      command: [shell, '-c', `umask 0000; ${detect}`],
+      command: helperCommand({ owner, directories: plans.directories, hasUmask: plans.hasUmask }),
       user: undefined,
       platform: undefined,
     },

@@ -6,6 +6,8 @@ const DEFAULTS = {
   FF_TIMESTAMPS: true,
   /** Commands of several lines are shown whole, in sections. */
   FF_SCRIPT_SECTIONS: false,
+  /** What the helper writes is for its owner alone, who is told. */
+  FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR: false,
 } as const
 
 export type FeatureFlag = keyof typeof DEFAULTS
