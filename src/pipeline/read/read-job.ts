@@ -11,6 +11,7 @@ import { readInherit, withDefaults } from './inherit.ts'
 import { readArtifacts } from './read-artifacts.ts'
 import { readCaches } from './read-caches.ts'
 import { readDurationField } from './read-duration-field.ts'
+import { readPatternField } from './read-expression.ts'
 import { readImage, readServices } from './read-image.ts'
 import { readNeeds } from './read-needs.ts'
 import { readRefPolicy, readRules, START_IN_LIMIT } from './read-rules.ts'
@@ -106,9 +107,7 @@ function readHooks(field: Field): readonly string[] | undefined {
 }
 
 function readCoverage(field: Field): string | undefined {
-  const text = field.filledText()
-  if (text === undefined || /^\/.+\/$/.test(text)) return text
-  return field.refuse('takes a pattern between slashes: /Total: (\\d+)%/')
+  return readPatternField(field)
 }
 
 function whyNotRun(job: MapField): string | undefined {

@@ -10,6 +10,7 @@ import {
 import { WEEK_MS } from './duration.ts'
 import type { Field, MapField } from './field.ts'
 import { readDurationField } from './read-duration-field.ts'
+import { readExpression, readPatternField } from './read-expression.ts'
 import { readNeeds } from './read-needs.ts'
 import { JOB_VARIABLE, readVariables } from './read-variables.ts'
 
@@ -72,15 +73,27 @@ export function readIncludeRules(field: Field): readonly IncludeRuleConfig[] {
 
 /** `only` or `except`. */
 export function readRefPolicy(field: Field): RefPolicyConfig | undefined {
-  if (field.isList) return { refs: field.texts(), variables: undefined, changes: undefined, at: field.at }
+  if (field.isList) return { refs: readRefs(field), variables: undefined, changes: undefined, at: field.at }
   if (!field.isMap) return field.refuse('takes a list of branches and tags, or a map')
   const map = field.map(POLICY_KEYWORDS)
+  const refs = map?.get('refs')
   return {
-    refs: map?.get('refs')?.texts(),
-    variables: map?.get('variables')?.texts(),
+    refs: refs && readRefs(refs),
+    variables: map
+      ?.get('variables')
+      ?.flatItems()
+      ?.flatMap((item) => readExpression(item) ?? []),
     changes: map?.get('changes')?.texts(),
     at: field.at,
   }
+}
+
+// A pattern stands between slashes.
+function readRefs(field: Field): readonly string[] | undefined {
+  return field.flatItems()?.flatMap((item) => {
+    const text = item.text()
+    return (text?.startsWith('/') ? readPatternField(item) : text) ?? []
+  })
 }
 
 function rulesOf(field: Field): readonly Field[] {
@@ -88,10 +101,11 @@ function rulesOf(field: Field): readonly Field[] {
 }
 
 function readCondition(field: Field, map: MapField): RuleCondition {
+  const condition = map.get('if')
   const changes = map.get('changes')
   const exists = map.get('exists')
   return {
-    if: map.get('if')?.filledText(),
+    if: condition && readExpression(condition),
     changes: changes && readChanges(changes),
     exists: exists?.isMap ? exists.map(EXISTS_KEYWORDS)?.get('paths')?.texts() : exists?.texts(),
     at: field.at,
