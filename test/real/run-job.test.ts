@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { buildDist } from '../support/real/build-dist.ts'
 import { Cleanups } from '../support/real/cleanups.ts'
 import { ENGINE, IMAGES } from '../support/real/component.ts'
@@ -65,11 +65,12 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
     await cleanups[Symbol.asyncDispose]()
   })
 
-  const serve = (tagTtl: string): Promise<EntrepotProcess> =>
+  /** @param name of the storage; servers on one remember what upstreams said of their limits */
+  const serve = (name: string, tagTtl: string): Promise<EntrepotProcess> =>
     startEntrepot({
       upstreams: { 'docker.io': { url: limited.url, tagTtl } },
       listen: [`${engine.hostAddress}:0`],
-      storage: join(dir, 'storage'),
+      storage: join(dir, name),
       isShared: true,
     })
 
@@ -111,7 +112,7 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
 
   test('a job with a service, by plain names: pulled once, then from the cache, also when the upstream limits us', async () => {
     {
-      await using server = await serve('1h')
+      await using server = await serve('limited', '1h')
       const first = await run(JOB, server)
       expect(first.err).toBe('')
       expect(first.out).toContain('\n42\n')
@@ -133,16 +134,18 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
     }
     await engine.removeAllImages()
     limited.isLimited = true
-    await using server = await serve('0s')
+    onTestFinished(() => {
+      limited.isLimited = false
+    })
+    await using server = await serve('limited', '0s')
     const third = await run(JOB, server)
     expect(third.out).toContain('\n42\n')
     expect(third).toMatchObject({ code: 0, err: '' })
     expect(await left()).toBe('')
-    limited.isLimited = false
   }, 300_000)
 
   test('says with its exit code how the job ended, also when it was interrupted; cleanup removes its images', async () => {
-    await using server = await serve('1h')
+    await using server = await serve('ending', '1h')
     const after = { name: 'after_script', script: ['echo "it was $CI_JOB_STATUS"'], when: 'always' }
     const jobOf = (...script: string[]) => ({
       ...JOB,
