@@ -1,0 +1,129 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Clock } from '../clock.ts'
+import type { Executor } from '../executor/executor.ts'
+import { isFeatureOn } from '../executor/job/feature-flags.ts'
+import type { Job } from '../executor/job/job.ts'
+import { JobInvalid } from '../executor/job/job-invalid.ts'
+import { JobVariables } from '../executor/job/job-variables.ts'
+import { readJob } from '../executor/job/read-job.ts'
+import type { JobResult } from '../executor/run/job-result.ts'
+import type { JobStages, RunSettings } from '../executor/run/job-run.ts'
+import { runJob } from '../executor/run/run-job.ts'
+import { JobTrace } from '../executor/trace/job-trace.ts'
+import { TraceFile } from '../executor/trace/trace-file.ts'
+import type { Log } from '../log.ts'
+import { reportedReason } from './protocol/failure-reasons.ts'
+import type { JobCalls, JobTicket } from './protocol/job-calls.ts'
+import { readTicket } from './read-ticket.ts'
+import { type FinalUpdate, TraceSender } from './trace-sender.ts'
+
+/** What is the same for all jobs of one runner. */
+export interface JobServing {
+  /** The first lines of every log. */
+  readonly banner: readonly string[]
+  readonly calls: Pick<JobCalls, 'updateJob' | 'patchTrace'>
+  readonly executor: Executor
+  readonly settings: RunSettings
+  readonly stagesOf: (job: Job) => JobStages
+  /** Of logs on their way to the server. */
+  readonly traceDirectory: string
+  readonly outputLimitBytes: number
+  readonly clock: Clock
+  readonly log: Log
+  /** Ends jobs at once. The reason is a JobFailure. */
+  readonly abort: AbortSignal
+  /** Ends telling their ends too. */
+  readonly leave: AbortSignal
+}
+
+/**
+ * Runs a job that a server sent, and tells the server how it went. Trouble is told to the log.
+ * @param payload parsed JSON
+ * @param slot see JobOrder
+ */
+export async function serveJob(serving: JobServing, payload: unknown, slot: number): Promise<void> {
+  const { calls, log } = serving
+  const ticket = readTicket(payload)
+  if (ticket === undefined) {
+    log.error({ event: 'job.unreadable' }, 'the server sent what is no job: it has no id or no token')
+    return
+  }
+  try {
+    // Until this is said the server has the job as pending, and gives it to another when nobody says it.
+    const answer = await calls.updateJob(ticket, { state: 'running' }, serving.abort)
+    if (answer.kind === 'gone' || answer.jobStatus === 'canceled') {
+      log.info({ event: 'job.dropped', jobId: ticket.id }, 'a job was taken back before it began')
+      return
+    }
+    using trace = new TraceFile(traceFile(serving, ticket), log)
+    const sender = new TraceSender({ job: ticket, trace, calls, clock: serving.clock, log })
+    sender.heed(answer)
+    sender.start()
+    log.info({ event: 'job.started', jobId: ticket.id }, 'a job has begun')
+    const end = await runPayload(serving, payload, slot, trace, sender)
+    const farewell = await sender.finish(end, serving.leave)
+    log.info({ event: 'job.ended', jobId: ticket.id, ...end, farewell }, 'a job is over')
+  } catch (error) {
+    log.error({ event: 'job.lost', jobId: ticket.id, err: error }, 'a job could not be run or told of')
+  }
+}
+
+function traceFile({ traceDirectory }: JobServing, { id }: JobTicket): string {
+  return join(traceDirectory, `job-${id}-${randomBytes(4).toString('hex')}.log`)
+}
+
+async function runPayload(
+  serving: JobServing,
+  payload: unknown,
+  slot: number,
+  sink: TraceFile,
+  sender: TraceSender,
+): Promise<FinalUpdate> {
+  const { clock, log, executor, settings, abort } = serving
+  const job = readOrInvalid(payload)
+  const isJob = !(job instanceof JobInvalid)
+  const variables = new JobVariables([...settings.variables, ...(isJob ? job.variables : [])])
+  const trace = new JobTrace({
+    sink,
+    clock,
+    hasSections: isJob && job.features.traceSections,
+    hasTimestamps: isFeatureOn('FF_TIMESTAMPS', settings.featureFlags, variables),
+    limitBytes: serving.outputLimitBytes,
+    tokenPrefixes: isJob ? job.features.tokenMaskPrefixes : [],
+  })
+  for (const line of serving.banner) trace.line(line)
+  if (!isJob) {
+    // Its messages hold no value of the job.
+    trace.error(job.message)
+    return { state: 'failed', failureReason: 'runner_system_failure' }
+  }
+  const result = await runJob({
+    job,
+    executor,
+    trace,
+    clock,
+    log,
+    slot,
+    settings,
+    stages: serving.stagesOf(job),
+    cancel: sender.cancel,
+    abort: AbortSignal.any([abort, sender.abort]),
+  })
+  return finalUpdate(result, job)
+}
+
+function readOrInvalid(payload: unknown): Job | JobInvalid {
+  try {
+    return readJob(payload)
+  } catch (error) {
+    if (error instanceof JobInvalid) return error
+    throw error
+  }
+}
+
+function finalUpdate(result: JobResult, { features }: Job): FinalUpdate {
+  if (result.status === 'success') return { state: 'success' }
+  const failureReason = reportedReason(result.reason, features.failureReasons)
+  return { state: 'failed', failureReason, exitCode: result.exitCode }
+}
