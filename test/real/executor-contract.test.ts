@@ -1,9 +1,13 @@
+import { describe } from 'vitest'
 import { executorContract } from '../contract/executor.contract.ts'
 import { aJob } from '../support/executor/a-job.ts'
 import { dockerStage } from '../support/executor/docker-stage.ts'
-import { startEngineWithImages } from '../support/executor/engine-with-images.ts'
+import { startEngineOf, startEngineWithImages } from '../support/executor/engine-with-images.ts'
 import { ENGINE, IMAGES } from '../support/real/component.ts'
 import { describeWith } from '../support/real/describe-with.ts'
+import { findRoot } from '../support/real/releases.ts'
+
+const newer = await findRoot('of Debian 13')
 
 describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'with a Docker Engine', () => {
   for (const image of ['debian:12', 'busybox:1.35']) {
@@ -21,4 +25,17 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'with a Docker Engine', 
       }
     })
   }
+
+  describe.skipIf(newer === undefined)('of Debian 13', () => {
+    let jobs = 200
+    executorContract('a Docker Engine of Debian 13', async () => {
+      const engine = await startEngineOf(newer ?? '', ['busybox'])
+      const { executor } = await dockerStage(engine)
+      return {
+        executor,
+        job: () => aJob('busybox:1.35', { id: jobs++, allowGitFetch: false }),
+        [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose](),
+      }
+    })
+  })
 })

@@ -89,6 +89,22 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'a job on a Docker Engin
     }
   })
 
+  test('asks the engine for privileges where the settings say so, for the images that they allow', async () => {
+    const toml = 'privileged = true\nallowed_privileged_images = ["busybox:*"]'
+    const privileged = await dockerStage(engine.engine, { toml })
+    for (const [image, isPrivileged] of [
+      ['busybox:1.35', 'true'],
+      ['debian:12', 'false'],
+    ] as const) {
+      await using job = privileged.open(aJob(image, { id: 44 }))
+      await job.prepare()
+      const [container = ''] = await engine.leftOf(44)
+      const name = container.replace('container ', '')
+      const told = await engine.docker('inspect', '--format', '{{.HostConfig.Privileged}}', name)
+      expect([image, told.trim()]).toEqual([image, isPrivileged])
+    }
+  })
+
   test('is found under the name build in a network of its own', async () => {
     await using job = stage.open(aJob('debian:12'))
     await job.prepare()

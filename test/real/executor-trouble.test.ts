@@ -79,6 +79,17 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'trouble with a job on a
     expect(end.explanation).toContain('32 MiB')
   })
 
+  test('a disk that is full is told by the script that writes to it', async () => {
+    const small = await dockerStage(engine.engine, { toml: '[runners.docker.tmpfs]\n"/scratch" = "size=1m"' })
+    await using job = small.open(aJob('debian:12', { id: 92, allowGitFetch: false }))
+    await job.prepare()
+    expect(await job.run('head -c 2000000 /dev/zero > /scratch/file')).toMatchObject({ exitCode: 1 })
+    expect(job.trace.stderr).toContain('No space left on device')
+    expect(await job.run('echo more')).toMatchObject({ exitCode: 0 })
+    await job.environment.close()
+    expect(await engine.leftOf(92)).toEqual([])
+  })
+
   test('a job that was stopped is gone, and after_script finds a fresh container', async () => {
     await using job = stage.open(aJob('debian:12'))
     await job.prepare()

@@ -45,6 +45,12 @@ interface Ended {
   readonly err: string
 }
 
+/** A signal, sent when the output has this. */
+interface Stop {
+  readonly seen: string
+  readonly signal: 'SIGINT' | 'SIGKILL'
+}
+
 describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
   const cleanups = new Cleanups()
   let engine: Engine
@@ -74,7 +80,7 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
       isShared: true,
     })
 
-  const run = async (job: object, server: EntrepotProcess, stop?: string): Promise<Ended> => {
+  const run = async (job: object, server: EntrepotProcess, stop?: Stop): Promise<Ended> => {
     const path = join(dir, 'job.json')
     await writeFile(path, JSON.stringify(job))
     const addresses = ['--engine-address', server.address, '--job-address', server.address]
@@ -82,16 +88,15 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
     return await entrepot([...args, ...addresses], stop)
   }
 
-  /** @param stop sends SIGINT when the output has this */
-  const entrepot = async (args: readonly string[], stop?: string): Promise<Ended> => {
+  const entrepot = async (args: readonly string[], stop?: Stop): Promise<Ended> => {
     const env = { PATH: process.env.PATH, HOME: dir, XDG_CACHE_HOME: join(dir, 'caches') }
     const child = spawn(process.execPath, [program, ...args], { cwd: dir, env })
     let out = ''
     let err = ''
     child.stdout.on('data', (chunk: Buffer) => {
-      const isSeen = stop !== undefined && out.includes(stop)
+      const isSeen = stop !== undefined && out.includes(stop.seen)
       out += chunk.toString()
-      if (stop !== undefined && !isSeen && out.includes(stop)) child.kill('SIGINT')
+      if (stop !== undefined && !isSeen && out.includes(stop.seen)) child.kill(stop.signal)
     })
     child.stderr.on('data', (chunk: Buffer) => {
       err += chunk.toString()
@@ -157,7 +162,10 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
     expect(failed.code).toBe(1)
     expect(failed.out).toContain('Job failed: exit code 7')
 
-    const interrupted = await run(jobOf('echo "be""gun"', 'sleep 300'), server, 'begun')
+    const interrupted = await run(jobOf('echo "be""gun"', 'sleep 300'), server, {
+      seen: 'begun',
+      signal: 'SIGINT',
+    })
     expect(interrupted.code).toBe(130)
     expect(interrupted.out).toContain('it was canceled')
     expect(interrupted.out).toContain('interrupted by SIGINT')
@@ -170,5 +178,23 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
     const cleaned = await entrepot(['cleanup', '--images', '--json', ...host])
     expect(JSON.parse(cleaned.out)).toEqual({ ...JSON.parse(dry.out), dryRun: false })
     expect((await engine.docker('image', 'ls', '--quiet')).trim()).toBe('')
+  }, 300_000)
+
+  test('what a killed run left is removed by the next', async () => {
+    await using server = await serve('killed', '1h')
+    const jobOf = (...script: string[]) => ({
+      ...JOB,
+      image: { name: 'busybox:1.35' },
+      services: [{ name: 'busybox:1.35', alias: 'idle', command: ['sleep', '300'] }],
+      steps: [{ name: 'script', script }],
+    })
+    const killed = await run(jobOf('echo "be""gun"', 'sleep 300'), server, {
+      seen: 'begun',
+      signal: 'SIGKILL',
+    })
+    expect(killed.code).toBe(null)
+    expect(await left()).not.toBe('')
+    expect(await run(jobOf('true'), server)).toMatchObject({ code: 0 })
+    expect(await left()).toBe('')
   }, 300_000)
 })

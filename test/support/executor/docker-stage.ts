@@ -26,7 +26,7 @@ export class DockerStage {
   readonly log = new RecordLog()
   readonly owner: Owner
 
-  constructor(engine: TestEngine, owner: Owner, toml: string) {
+  constructor(engine: Pick<TestEngine, 'endpoint'>, owner: Owner, toml: string) {
     const text = `[[runners]]\nexecutor = "docker"\n[runners.docker]\n${toml}\n`
     const file = readRunnerFile(text, { file: 'config.toml', dockerHost: engine.endpoint })
     const settings = file.runners[0]?.docker
@@ -55,7 +55,7 @@ export class DockerStage {
 }
 
 export async function dockerStage(
-  engine: TestEngine,
+  engine: Pick<TestEngine, 'endpoint'>,
   options: DockerStageOptions = {},
 ): Promise<DockerStage> {
   // A host of its own: other tests' things on the same engine are not ours to sweep.

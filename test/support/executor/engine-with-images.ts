@@ -1,6 +1,8 @@
 import { startWith } from '../real/cleanups.ts'
+import { type ClientMachine, startClientMachine } from '../real/client-machine.ts'
 import { startDockerRegistry } from '../real/docker-registry.ts'
 import { type Engine, startEngine } from '../real/engine.ts'
+import { createEngineNetwork } from '../real/engine-network.ts'
 import { builtImage, type ImageName } from '../real/images.ts'
 
 /** An engine that has the images, under the names that people write: `busybox:1.35`. */
@@ -29,8 +31,38 @@ export function startEngineWithImages(
   })
 }
 
+/** The engine of another tree, which has the images in the same way. */
+export interface OtherEngine extends AsyncDisposable {
+  readonly endpoint: string
+}
+
+export function startEngineOf(root: string, names: readonly ImageName[]): Promise<OtherEngine> {
+  return startWith(async (cleanups) => {
+    const network = cleanups.use(await createEngineNetwork())
+    const machine = cleanups.use(await startClientMachine({ network, root }))
+    await startDockerd(machine)
+    const docker: Engine['docker'] = (...args) => machine.run(['docker', ...args])
+    await pull({ docker, hostAddress: network.hostAddress }, names)
+    return {
+      endpoint: `unix://${machine.pathOf('/run/docker.sock')}`,
+      [Symbol.asyncDispose]: () => cleanups[Symbol.asyncDispose](),
+    }
+  })
+}
+
+async function startDockerd(machine: ClientMachine): Promise<void> {
+  const daemon = machine.start(['dockerd', '--insecure-registry', machine.network.subnet])
+  await daemon.waitForLine((line) => line.includes('API listen on'), ENGINE_START_TIMEOUT_MS)
+}
+
+const ENGINE_START_TIMEOUT_MS = 60_000
+
 /** By way of a registry that is gone when they are here. */
-async function pull(engine: Engine, names: readonly ImageName[], foreign?: ImageName): Promise<void> {
+async function pull(
+  engine: Pick<Engine, 'docker' | 'hostAddress'>,
+  names: readonly ImageName[],
+  foreign?: ImageName,
+): Promise<void> {
   await using registry = await startDockerRegistry({ host: engine.hostAddress, images: names })
   for (const name of names) {
     const { repository, tags } = await builtImage(name)
