@@ -275,6 +275,10 @@ job:
     { lines: 'image: {name: a, kubernetes: {}}', note: 'image:kubernetes has no effect here' },
     { lines: 'artifacts: {expose_as: x}', note: 'artifacts:expose_as has no effect here' },
     {
+      lines: 'retry: {when: runner_interrupted}',
+      note: 'retry:when runner_interrupted has no effect here: no job fails for it',
+    },
+    {
       lines: 'needs: [{pipeline: $X}]',
       note: 'needs of another pipeline or project has no effect here: nothing is taken from there',
     },

@@ -40,6 +40,10 @@ describe('a pipeline is refused for', () => {
       want: '3:12: job: timeout takes text, and this is the number 3600: put it in quotes',
     },
     {
+      lines: 'retry: {when: script_failures}',
+      want: expect.stringContaining('script_failures is none of them (did you mean script_failure?)'),
+    },
+    {
       lines: 'retry: 3',
       want: '3:10: job: retry takes a whole number from 0 to 2, and this is the number 3',
     },

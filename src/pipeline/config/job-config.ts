@@ -52,7 +52,7 @@ export interface JobConfig {
   readonly resourceGroup: string | undefined
   /** A pattern with its slashes, found in the log. */
   readonly coverage: string | undefined
-  /** Why nothing of this job is run here, as a sentence: it starts another pipeline, say. */
+  /** Why nothing of this job is run here, as a sentence: it starts another pipeline, or is not all there. */
   readonly notRun: string | undefined
 }
 

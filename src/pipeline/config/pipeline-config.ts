@@ -18,7 +18,7 @@ export interface PipelineConfig {
   readonly name: string | undefined
   /** Undefined: none were written, so there always is a pipeline. */
   readonly workflowRules: readonly WorkflowRuleConfig[] | undefined
-  /** In the order of the files. Hidden ones are left out. At least one. */
+  /** In the order of the files. Hidden ones are left out. None only when an include is not read. */
   readonly jobs: readonly JobConfig[]
   /** What the files ask for that is not done here: each is shown once. */
   readonly notes: readonly PipelineNote[]

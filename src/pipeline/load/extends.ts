@@ -1,4 +1,5 @@
 import { didYouMean } from '../../suggest.ts'
+import { elsewhere, type Gaps } from '../gaps.ts'
 import type { Findings } from '../mistakes.ts'
 import { deepMerge } from '../yaml/merge.ts'
 import { entryOf, type MapEntry, type MapNode, mapNode, type YamlNode } from '../yaml/node.ts'
@@ -13,8 +14,8 @@ const MAX_CHAIN = 100
  * Everything at the top with its `extends` carried out: the parents from left to right, then its own. A null in it
  * takes away what it would inherit.
  */
-export function applyExtends(root: MapNode, findings: Findings): MapNode {
-  const extender = new Extender(root, findings)
+export function applyExtends(root: MapNode, findings: Findings, gaps: Gaps): MapNode {
+  const extender = new Extender(root, findings, gaps)
   const entries = [...root.entries].map(([key, entry]): [string, MapEntry] => [
     key,
     { ...entry, value: extender.extended(entry, []).value },
@@ -31,12 +32,14 @@ interface Extended {
 class Extender {
   readonly #root: MapNode
   readonly #findings: Findings
+  readonly #gaps: Gaps
   /** Each is extended once, however many extend it in turn. */
   readonly #done = new Map<string, Extended>()
 
-  constructor(root: MapNode, findings: Findings) {
+  constructor(root: MapNode, findings: Findings, gaps: Gaps) {
     this.#root = root
     this.#findings = findings
+    this.#gaps = gaps
   }
 
   extended(entry: MapEntry, children: readonly string[]): Extended {
@@ -56,6 +59,8 @@ class Extender {
     let merged = mapNode(new Map(), value.at)
     for (const name of parents.kind === 'list' ? parents.items : [parents]) {
       const base = this.#base(name, chain)
+      const gap = name.kind === 'scalar' ? this.#gaps.reasonOf(name.text) : undefined
+      if (gap !== undefined) this.#gaps.add(key, gap)
       levels = Math.max(levels, base.levels + 1)
       if (base.value.kind === 'map') merged = deepMerge(merged, base.value)
     }
@@ -70,8 +75,13 @@ class Extender {
     if (name.kind !== 'scalar' || typeof name.value !== 'string') {
       return this.#refuse(name, 'extends takes the name of a job, or a list of names')
     }
-    const extending = `${chain.at(-1)} extends ${name.text}`
+    const child = chain.at(-1) ?? ''
+    const extending = `${child} extends ${name.text}`
     const base = this.#root.entries.get(name.text)
+    if (base === undefined && this.#gaps.isOpen) {
+      this.#gaps.add(child, elsewhere(name.text))
+      return { value: mapNode(new Map(), name.at), levels: 0 }
+    }
     if (base === undefined) {
       const meant = didYouMean(name.text, this.#root.entries.keys())
       return this.#refuse(name, `${extending}, which is not in the pipeline${meant}`)

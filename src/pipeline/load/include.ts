@@ -1,5 +1,6 @@
 import { didYouMean } from '../../suggest.ts'
 import type { Position } from '../config/position.ts'
+import type { Gaps } from '../gaps.ts'
 import type { Findings } from '../mistakes.ts'
 import { ProjectFileError, type ProjectFiles } from '../project-files.ts'
 import { Field } from '../read/field.ts'
@@ -19,13 +20,15 @@ export class IncludeLoader {
   readonly #files: ProjectFiles
   readonly #context: IncludeContext
   readonly #findings: Findings
+  readonly #gaps: Gaps
   readonly #contents = new Map<string, MapNode>()
   #includes = 0
 
-  constructor(files: ProjectFiles, context: IncludeContext, findings: Findings) {
+  constructor(files: ProjectFiles, context: IncludeContext, findings: Findings, gaps: Gaps) {
     this.#files = files
     this.#context = context
     this.#findings = findings
+    this.#gaps = gaps
   }
 
   /** Every file that was read, in that order. */
@@ -39,7 +42,7 @@ export class IncludeLoader {
     const include = entryOf(content, 'include')
     if (include === undefined) return content
     let merged = mapNode(new Map(), content.at)
-    const items = readInclude(new Field(include.value, 'include', '', this.#findings))
+    const items = readInclude(new Field(include.value, 'include', '', this.#findings), this.#gaps)
     for (const item of items) {
       for (const included of await this.#pathsOf(item)) {
         merged = deepMerge(merged, await this.#loadIncluded(included, item, [...trail, path]))

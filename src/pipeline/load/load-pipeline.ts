@@ -1,4 +1,5 @@
 import type { Dialect, PipelineConfig } from '../config/pipeline-config.ts'
+import { Gaps } from '../gaps.ts'
 import { Findings } from '../mistakes.ts'
 import type { ProjectFiles } from '../project-files.ts'
 import { readPipeline } from '../read/read-pipeline.ts'
@@ -24,16 +25,17 @@ export async function loadPipeline(
   context: IncludeContext,
 ): Promise<PipelineConfig> {
   const findings = new Findings()
-  const loader = new IncludeLoader(files, context, findings)
+  const gaps = new Gaps()
+  const loader = new IncludeLoader(files, context, findings, gaps)
   const start = { file: path, line: 1, column: 1 }
   // AlloyCI has no includes: the word is the name of a job there.
   const merged = dialect === 'alloy' ? await loader.read(path, start) : await loader.load(path, start)
   // What cannot be read would make everything that follows look wrong.
   findings.refuse()
-  const extended = dialect === 'gitlab' ? applyExtends(merged, findings) : merged
-  const resolved = resolveReferences(extended, findings)
+  const extended = dialect === 'gitlab' ? applyExtends(merged, findings, gaps) : merged
+  const resolved = resolveReferences(extended, findings, gaps)
   findings.refuse()
-  const config = readPipeline(resolved, dialect, findings)
+  const config = readPipeline(resolved, dialect, findings, gaps)
   findings.refuse()
   return { ...config, files: loader.filesRead, notes: findings.notes }
 }

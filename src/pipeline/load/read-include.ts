@@ -1,4 +1,5 @@
 import type { IncludeRuleConfig } from '../config/rule-config.ts'
+import type { Gaps } from '../gaps.ts'
 import type { Field } from '../read/field.ts'
 import { readIncludeRules } from '../read/read-rules.ts'
 
@@ -16,22 +17,24 @@ export interface LocalInclude {
 }
 
 /** The local files that are asked for; what comes from elsewhere is noted. */
-export function readInclude(field: Field): readonly LocalInclude[] {
+export function readInclude(field: Field, gaps: Gaps): readonly LocalInclude[] {
   const items = field.isList ? (field.flatItems() ?? []) : [field]
-  return items.flatMap((item) => readItem(item) ?? [])
+  return items.flatMap((item) => readItem(item, gaps) ?? [])
 }
 
-function readItem(field: Field): LocalInclude | undefined {
+function readItem(field: Field, gaps: Gaps): LocalInclude | undefined {
   if (!field.isMap) {
     const path = field.filledText()
     if (path === undefined) return undefined
     if (!/^https?:\/\//i.test(path)) return { path, rules: undefined, field }
+    gaps.open()
     field.note('of another server is not read: only files of this project are')
     return undefined
   }
   const map = field.map(INCLUDE_KEYWORDS)
   const source = OTHER_SOURCES.map((keyword) => map?.get(keyword)).find((found) => found !== undefined)
   if (source !== undefined) {
+    gaps.open()
     source.note('is not read: only files of this project are')
     return undefined
   }

@@ -2,6 +2,7 @@ import type { JobConfig } from '../config/job-config.ts'
 import type { Dialect } from '../config/pipeline-config.ts'
 import type { Position } from '../config/position.ts'
 import type { JobWhen } from '../config/rule-config.ts'
+import { elsewhere, type Gaps } from '../gaps.ts'
 import type { Findings } from '../mistakes.ts'
 import { entryOf, type MapNode } from '../yaml/node.ts'
 import { DIALECTS } from './dialects.ts'
@@ -35,6 +36,7 @@ export interface JobSurroundings {
   readonly stages: readonly string[]
   readonly defaults: MapNode
   readonly findings: Findings
+  readonly gaps: Gaps
 }
 
 export function readJob(name: string, at: Position, own: MapNode, around: JobSurroundings): JobConfig {
@@ -45,8 +47,8 @@ export function readJob(name: string, at: Position, own: MapNode, around: JobSur
   const inherit = readInherit(written.get('inherit'))
   const job = new MapField(withDefaults(own, around.defaults, inherit.defaults), owner)
   refuseContradictions(written)
-  const notRun = whyNotRun(written)
   const script = job.get('script')
+  const notRun = whyNotRun(written) ?? whatIsMissing(name, at, script !== undefined, around)
   if (script === undefined && notRun === undefined) findings.mistake(at, 'there is no script', name)
   // AlloyCI replaces the variables of the pipeline by those of the job, and an empty list clears them.
   const variables = job.get('variables')
@@ -55,7 +57,7 @@ export function readJob(name: string, at: Position, own: MapNode, around: JobSur
   return {
     name,
     at,
-    stage: readStage(job.get('stage'), name, at, around),
+    stage: readStage(job.get('stage'), name, at, notRun, around),
     image: readWith(job.get('image'), readImage),
     services: readWith(job.get('services'), readServices) ?? [],
     beforeScript: readWith(job.get('before_script'), readScript) ?? [],
@@ -90,9 +92,11 @@ function readStage(
   field: Field | undefined,
   name: string,
   at: Position,
+  notRun: string | undefined,
   { stages, findings }: JobSurroundings,
 ): string {
   if (field === undefined && !stages.includes(DEFAULT_STAGE)) {
+    if (notRun !== undefined) return stages.at(-1) ?? DEFAULT_STAGE
     findings.mistake(at, `a job without a stage is of ${DEFAULT_STAGE}, and there is no such stage`, name)
   }
   return field?.choice(stages) ?? DEFAULT_STAGE
@@ -117,6 +121,17 @@ function whyNotRun(job: MapField): string | undefined {
   const run = job.get('run')
   run?.note('has no effect here: write a script')
   return run === undefined ? undefined : 'it is made of steps of run'
+}
+
+function whatIsMissing(
+  name: string,
+  at: Position,
+  hasScript: boolean,
+  { gaps, findings }: JobSurroundings,
+): string | undefined {
+  const missing = gaps.reasonOf(name) ?? (gaps.isOpen && !hasScript ? elsewhere('its script') : undefined)
+  if (missing !== undefined) findings.note(at, `${name} is not run: ${missing}`)
+  return missing
 }
 
 function refuseContradictions(job: MapField): void {

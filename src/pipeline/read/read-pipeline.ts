@@ -1,6 +1,7 @@
 import { didYouMean } from '../../suggest.ts'
 import type { JobConfig } from '../config/job-config.ts'
 import type { Dialect, PipelineConfig } from '../config/pipeline-config.ts'
+import type { Gaps } from '../gaps.ts'
 import type { Findings } from '../mistakes.ts'
 import { entryOf, isNull, listNode, type MapEntry, type MapNode, mapNode } from '../yaml/node.ts'
 import { DEFAULT_KEYWORDS, DIALECTS } from './dialects.ts'
@@ -19,24 +20,26 @@ export function readPipeline(
   root: MapNode,
   dialect: Dialect,
   findings: Findings,
+  gaps: Gaps,
 ): Omit<PipelineConfig, 'files' | 'notes'> {
   const top = new MapField(root, new Field(root, '', '', findings))
   const stages = readStages(top.get('stages'))
   const defaults = defaultsOf(root, dialect, findings)
   const words = DIALECTS[dialect].pipeline.read
-  const around = { dialect, stages, defaults, findings }
+  const around = { dialect, stages, defaults, findings, gaps }
   checkDefaults(defaults, around)
   const jobs = [...root.entries.values()].flatMap((entry): JobConfig | readonly JobConfig[] => {
     const { key, keyAt, value } = entry
     if (words.includes(key) || isHidden(key)) return []
-    if (value.kind === 'map' && (looksLikeJob(value) || didYouMean(key, words) === '')) {
+    if (value.kind === 'map' && (looksLikeJob(value) || gaps.isOpen || didYouMean(key, words) === '')) {
       return readJob(key, keyAt, value, around)
     }
     if (isNull(value)) return []
     findings.mistake(keyAt, `${key} is no keyword, and no job: a job has a script${didYouMean(key, words)}`)
     return []
   })
-  if (jobs.length === 0) findings.mistake(root.at, 'there is no job: every one of them is hidden, or missing')
+  if (jobs.length === 0 && !gaps.isOpen)
+    findings.mistake(root.at, 'there is no job: every one of them is hidden, or missing')
   const variables = top.get('variables')
   const workflow = dialect === 'gitlab' ? top.get('workflow')?.map(WORKFLOW_KEYWORDS) : undefined
   const rules = workflow?.get('rules')

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../suggest.ts'
 import type {
   AllowFailureConfig,
   EnvironmentConfig,
@@ -40,9 +41,18 @@ export function readRetry(field: Field): RetryConfig {
   const exitCodes = map?.get('exit_codes')
   return {
     max: map?.get('max')?.integer(0, MAX_RETRIES) ?? 0,
-    when: reasons.flatMap((reason) => reason.choice(RETRY_REASONS) ?? []),
+    when: reasons.flatMap((reason) => readReason(reason) ?? []),
     exitCodes: exitCodes === undefined ? [] : readExitCodes(exitCodes),
   }
+}
+
+// GitLab takes every reason that it knows, and learns new ones; most cannot come about here.
+function readReason(field: Field): string | undefined {
+  const text = field.text()
+  if (text === undefined) return undefined
+  if (didYouMean(text, RETRY_REASONS) !== '' || !/^[a-z_]+$/.test(text)) return field.choice(RETRY_REASONS)
+  field.note(`${text} has no effect here: no job fails for it`)
+  return text
 }
 
 export function readAllowFailure(field: Field): AllowFailureConfig | undefined {
