@@ -15,6 +15,7 @@ import { TraceFile } from '../executor/trace/trace-file.ts'
 import type { Log } from '../log.ts'
 import { reportedReason } from './protocol/failure-reasons.ts'
 import type { JobCalls, JobTicket } from './protocol/job-calls.ts'
+import type { Told } from './protocol/told.ts'
 import { readTicket } from './read-ticket.ts'
 import { type FinalUpdate, TraceSender } from './trace-sender.ts'
 
@@ -56,16 +57,33 @@ export async function serveJob(serving: JobServing, payload: unknown, slot: numb
       log.info({ event: 'job.dropped', jobId: ticket.id }, 'a job was taken back before it began')
       return
     }
+    await runTicket(serving, payload, slot, ticket, answer)
+  } catch (error) {
+    log.error({ event: 'job.lost', jobId: ticket.id, err: error }, 'a job could not be run or told of')
+  }
+}
+
+async function runTicket(
+  serving: JobServing,
+  payload: unknown,
+  slot: number,
+  ticket: JobTicket,
+  told: Told,
+): Promise<void> {
+  const { calls, clock, log, leave } = serving
+  try {
     using trace = new TraceFile(traceFile(serving, ticket), log)
-    const sender = new TraceSender({ job: ticket, trace, calls, clock: serving.clock, log })
-    sender.heed(answer)
+    const sender = new TraceSender({ job: ticket, trace, calls, clock, log })
+    sender.heed(told)
     sender.start()
     log.info({ event: 'job.started', jobId: ticket.id }, 'a job has begun')
     const end = await runPayload(serving, payload, slot, trace, sender)
-    const farewell = await sender.finish(end, serving.leave)
+    const farewell = await sender.finish(end, leave)
     log.info({ event: 'job.ended', jobId: ticket.id, ...end, farewell }, 'a job is over')
   } catch (error) {
-    log.error({ event: 'job.lost', jobId: ticket.id, err: error }, 'a job could not be run or told of')
+    // The server has it as running: without a word it would wait for it for an hour.
+    await calls.updateJob(ticket, { state: 'failed', failureReason: 'runner_system_failure' }, leave)
+    throw error
   }
 }
 

@@ -115,7 +115,7 @@ export class TraceSender {
           { event: 'job.update_failed', jobId: job.id, err: error },
           'the end of a job could not be told',
         )
-        if (error.code === 'refused') break
+        if (error.code === 'refused') return this.#tellBarely(end, signal)
         failures += 1
         waitMs = error.retryAfterMs ?? finalWaitMs(failures)
       }
@@ -185,6 +185,22 @@ export class TraceSender {
         return 'again'
       default:
         return answer.kind
+    }
+  }
+
+  /** Without what may have been refused: a server that hears nothing has the job as running for an hour. */
+  async #tellBarely({ state }: FinalUpdate, signal: AbortSignal): Promise<Farewell> {
+    const { calls, job, log } = this.#options
+    try {
+      const { kind } = await calls.updateJob(job, { state }, signal)
+      return kind === 'done' ? 'told' : 'lost'
+    } catch (error) {
+      if (!signal.aborted && !(error instanceof CoordinatorError)) throw error
+      log.warn(
+        { event: 'job.update_failed', jobId: job.id, err: error },
+        'the end of a job could not be told',
+      )
+      return 'lost'
     }
   }
 

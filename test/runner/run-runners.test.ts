@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises'
+import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../src/clock.ts'
 import { type Runner, type RunRunnersOptions, runRunners } from '../../src/runner/run-runners.ts'
@@ -167,4 +168,41 @@ test('a runner that is stopped ends its jobs, and says so', async () => {
   await run.over
   expect(job).toMatchObject({ status: 'failed', failureReason: 'runner_interrupted' })
   expect(job.log).toContain('the runner was stopped')
+})
+
+test('a job whose log has no place fails at once: the server does not wait for it', async () => {
+  await using run = await start({ traceDirectory: '/nowhere' })
+  const job = run.server.addJob(script('true'))
+  await run.isOver(job)
+  expect(job).toMatchObject({ status: 'failed', failureReason: 'runner_system_failure', log: '' })
+  await expect.poll(() => run.log.of('job.lost').length, { interval: 5 }).toBe(1)
+})
+
+test('what is no job at all is told to the log, and the next one runs', async () => {
+  await using run = await start()
+  run.server.fault({
+    at: /jobs\/request/,
+    answer: { status: 201, body: Buffer.from('{"token":"s3cret-of-a-job"}') },
+    times: 1,
+  })
+  const job = run.server.addJob(script('true'))
+  await run.isOver(job)
+  expect(job.status).toBe('success')
+  expect(run.log.of('job.unreadable')).toHaveLength(1)
+})
+
+test('no token of runner or job is in the log', async () => {
+  await using run = await start()
+  run.server.fault({ at: /^PATCH/, answer: { status: 400 } })
+  const job = run.server.addJob(script('echo "token: $CI_JOB_TOKEN"'))
+  await run.isOver(job)
+  const restore = run.server.fault({ at: /jobs\/request/, answer: 'disconnect' })
+  run.server.queue.touch()
+  await expect.poll(() => run.log.of('runner.unhealthy').length, { interval: 5 }).toBe(1)
+  restore()
+  run.abort.abort()
+  await run.over
+  expect(run.log.of('job.update_failed')).toHaveLength(1)
+  const lines = run.log.lines.map(({ message, fields }) => `${message} ${inspect(fields, { depth: 9 })}`)
+  expect(lines.join('\n')).not.toContain('s3cret')
 })

@@ -203,6 +203,9 @@ describe('at the end', () => {
     const end = { state: 'failed', failureReason: 'script_failure', exitCode: 2 } as const
     expect(await run.finished(run.sender.finish(end, never))).toBe('told')
     expect(run.server.calls.map(({ method }) => method)).toEqual(['PATCH', 'PUT'])
+    // CRC-32 of `one`, as every tool has it.
+    const checksum = 'crc32:7a6c86f1'
+    expect(run.server.calls[1]?.json).toMatchObject({ checksum, output: { checksum, bytesize: 3 } })
     expect(run.job).toMatchObject({
       log: 'one',
       status: 'failed',
@@ -254,11 +257,24 @@ describe('at the end', () => {
     expect(run.server.callsTo(/^PUT/)).toHaveLength(50)
   })
 
-  test('what the server refuses is not asked again', async () => {
+  test.each([
+    ['the result', /^PUT/, ['PATCH', 'PUT', 'PUT']],
+    ['the log', /^PATCH/, ['PATCH', 'PUT']],
+  ])('a server that refuses %s is told how it ended, and no more', async (_name, at, calls) => {
+    await using run = await start()
+    run.write('one')
+    run.fault({ at, answer: { status: 400 }, times: 1 })
+    expect(await run.finished(run.sender.finish(SUCCESS, never))).toBe('told')
+    expect(run.server.calls.map(({ method }) => method)).toEqual(calls)
+    expect(run.server.calls.at(-1)?.json).not.toHaveProperty('output')
+    expect(run.job.status).toBe('success')
+  })
+
+  test('and when it refuses that too, is left', async () => {
     await using run = await start()
     run.fault({ at: /^PUT/, answer: { status: 400 } })
     expect(await run.finished(run.sender.finish(SUCCESS, never))).toBe('lost')
-    expect(run.server.callsTo(/^PUT/)).toHaveLength(1)
+    expect(run.server.callsTo(/^PUT/)).toHaveLength(2)
   })
 
   test('a runner that has no more time leaves it', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
-import { Agent, type Dispatcher, request } from 'undici'
+import { Agent, type Dispatcher, errors, request } from 'undici'
 import type { Clock } from '../../clock.ts'
 import { within } from '../../executor/run/within.ts'
 import { redactText, redactUrl } from '../../redact.ts'
@@ -85,7 +85,7 @@ export class CoordinatorConnection {
   /**
    * Asks once.
    * @returns whatever it answered
-   * @throws CoordinatorError unreachable or slow; the signal's reason
+   * @throws CoordinatorError unreachable, slow or invalid; the signal's reason
    */
   async send(call: CoordinatorCall): Promise<CoordinatorReply> {
     const { method, path, json, signal, deadlineMs = CALL_DEADLINE_MS } = call
@@ -110,21 +110,21 @@ export class CoordinatorConnection {
         })
         return { status: reply.statusCode, headers: reply.headers, text: await reply.body.text() }
       } catch (error) {
-        throw stop.aborted ? stop.reason : unreachable(asked, error)
+        throw stop.aborted ? stop.reason : unanswered(asked, error)
       }
     })
   }
 
   /**
    * Asks up to five times, when what went wrong may pass. Only for what may be done twice.
-   * @throws CoordinatorError unreachable, slow or failed; the signal's reason
+   * @throws CoordinatorError, never refused; the signal's reason
    */
   async sendPatiently(call: CoordinatorCall): Promise<CoordinatorReply> {
     const { clock, random = Math.random } = this.#options
     for (let tries = 1; ; tries += 1) {
       const outcome = await this.#sendForWork(call)
       if (!(outcome instanceof CoordinatorError)) return outcome
-      if (tries === MAX_TRIES) throw outcome
+      if (tries === MAX_TRIES || outcome.code === 'invalid') throw outcome
       await clock.sleep(outcome.retryAfterMs ?? retryWaitMs(tries, random()), call.signal)
     }
   }
@@ -143,7 +143,7 @@ export class CoordinatorConnection {
         signal,
       })
     } catch (error) {
-      throw signal.aborted ? signal.reason : unreachable(`${method} ${redactUrl(url)}`, error)
+      throw signal.aborted ? signal.reason : unanswered(`${method} ${redactUrl(url)}`, error)
     }
   }
 
@@ -178,7 +178,10 @@ export class CoordinatorConnection {
   }
 }
 
-function unreachable(asked: string, cause: unknown): CoordinatorError {
+function unanswered(asked: string, cause: unknown): CoordinatorError {
+  if (cause instanceof errors.ResponseExceededMaxSizeError) {
+    return new CoordinatorError('invalid', `${asked} was answered with more than ${MAX_REPLY_BYTES} bytes`)
+  }
   return new CoordinatorError('unreachable', `${asked} failed: no connection, or it broke off`, { cause })
 }
 

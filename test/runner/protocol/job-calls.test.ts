@@ -98,6 +98,15 @@ describe('asking for a job', () => {
   })
 })
 
+test('an answer that is too large is not read to its end, nor asked for again', async () => {
+  await using runner = await startCoordinator()
+  const job = await takeJob(runner)
+  const answer = { status: 200, body: Buffer.alloc(17 * 1024 * 1024) }
+  runner.server.fault({ at: /^PUT/, answer })
+  await expect(runner.jobs.updateJob(job, { state: 'running' })).rejects.toMatchObject({ code: 'invalid' })
+  expect(runner.server.callsTo(/^PUT/)).toHaveLength(2)
+})
+
 describe('the log of a job', () => {
   test('is sent in pieces, and the server says where it stands', async () => {
     await using runner = await startCoordinator()

@@ -51,6 +51,8 @@ function knownReasons(job: JobRecord): readonly string[] {
 
 function isWholeTrace(job: JobRecord, { checksum, output }: Readonly<Record<string, unknown>>): boolean {
   const wanted = `crc32:${crc32(job.trace).toString(16).padStart(8, '0')}`
+  // Runners of old times say nothing of it, and are believed.
+  if (checksum === undefined && output === undefined) return true
   if (!isRecord(output)) return false
   return checksum === wanted && output.checksum === wanted && output.bytesize === job.trace.length
 }
