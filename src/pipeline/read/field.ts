@@ -113,8 +113,9 @@ export class Field {
     const text = this.text()
     if (text === undefined) return undefined
     const chosen = choices.find((choice) => choice === text)
+    if (chosen !== undefined) return chosen
     const meant = didYouMean(text, choices)
-    return chosen ?? this.refuse(`takes ${choices.join(', ')}; ${text} is none of them${meant}`)
+    return this.refuse(`takes ${choices.join(', ')}; ${text} is none of them${meant}`)
   }
 
   #flat(depth: number): readonly Field[] {
