@@ -39,6 +39,25 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'services of a job', () 
     }
   })
 
+  test('show what they write when CI_DEBUG_SERVICES says so, and no more than that once the job is closed', async () => {
+    const command = ['sh', '-c', 'echo out; echo trouble >&2; while :; do sleep 0.1; echo more; done']
+    const services = [aService('busybox:1.35', { alias: 'chatty', command })]
+    const variables = [aVariable('CI_DEBUG_SERVICES', 'true')]
+    const job = stage.open(aJob('busybox:1.35', { services, variables }))
+    await job.prepare()
+    await expect.poll(() => job.trace.lines, { timeout: 30_000 }).toContain('more')
+    expect(job.trace.lines).toMatch(/\[service:busybox-chatty\] \d{4}-\d\d-\d\dT\S+Z out\n/)
+    expect(job.trace.lines).toMatch(/\[service:busybox-chatty\] \S+Z trouble\n/)
+    await job.environment.close()
+    const { lines } = job.trace
+    expect(lines).not.toContain('cannot be followed')
+    const quiet = stage.open(aJob('busybox:1.35', { services }))
+    await quiet.prepare()
+    await quiet.environment.close()
+    expect(quiet.trace.lines).not.toContain('[service:')
+    expect(job.trace.lines).toBe(lines)
+  })
+
   test('of one image are several, each with its own command and variables', async () => {
     const own = { entrypoint: ['sh', '-c'], variables: [aVariable('HEALTHCHECK_TCP_PORT', '80')] }
     const serve = (text: string) =>

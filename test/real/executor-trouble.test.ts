@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { aJob, anImage, aService } from '../support/executor/a-job.ts'
+import { aJob, anImage, aService, aVariable } from '../support/executor/a-job.ts'
 import { type DockerStage, dockerStage, type OpenedJob } from '../support/executor/docker-stage.ts'
 import { type EngineWithImages, startEngineWithImages } from '../support/executor/engine-with-images.ts'
 import { ENGINE, IMAGES } from '../support/real/component.ts'
@@ -167,6 +167,22 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'trouble with a job on a
     const told = expect(run).rejects.toMatchObject({ code: 'runner_system_failure' })
     await engine.docker('rm', '--force', container.slice('container '.length))
     await told
+  })
+
+  test('a container that somebody removes is made anew as often as the job wants', async () => {
+    const variables = [aVariable('EXECUTOR_JOB_SECTION_ATTEMPTS', '2')]
+    await using job = stage.open(aJob('busybox:1.35', { id: 93, variables }))
+    const { projectDirectory } = await job.prepare()
+    const mark = `${projectDirectory}/mark`
+    const run = job.run(`if [ -e ${mark} ]; then echo again; else touch ${mark}; echo begun; sleep 100; fi`)
+    await until(() => job.trace.output.includes('begun'))
+    const [container = ''] = (await engine.leftOf(93)).filter((left) => left.startsWith('container '))
+    await engine.docker('rm', '--force', container.slice('container '.length))
+    expect(await run).toMatchObject({ exitCode: 0 })
+    expect(job.trace.output).toBe('begun\nagain\n')
+    expect(job.trace.lines).toMatch(
+      /Container "\w{64}" not found or removed. Will retry...\nRetrying step_script\n/,
+    )
   })
 })
 

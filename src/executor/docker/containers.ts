@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream'
+import type { Duplex, Readable } from 'node:stream'
 import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from 'dockerode'
 import { Demultiplexer } from './demultiplex.ts'
 import type { CallOptions, Engine } from './engine.ts'
@@ -7,6 +7,8 @@ import { isEngineError } from './engine-error.ts'
 /** Output of a command in a container is read up to this; more is dropped. */
 const MAX_COMMAND_OUTPUT_BYTES = 256 * 1024
 const MAX_LOG_BYTES = 64 * 1024
+/** Of a container that somebody else removes. */
+const REMOVAL_TIMEOUT_MS = 30_000
 
 export interface CommandEnd {
   readonly exitCode: number
@@ -88,8 +90,22 @@ export class Containers {
         call,
       )
     } catch (error) {
-      // A conflict: somebody else is removing it.
-      if (!isEngineError(error, 'NOT_FOUND', 'CONFLICT')) throw error
+      if (isEngineError(error, 'NOT_FOUND')) return
+      // Somebody else is removing it, and until then its name is taken.
+      if (!isEngineError(error, 'CONFLICT')) throw error
+      await this.#untilRemoved(id, call)
+    }
+  }
+
+  async #untilRemoved(id: string, call: CallOptions): Promise<void> {
+    try {
+      await this.#engine.call(
+        `wait until container ${short(id)} is removed`,
+        (docker, abortSignal) => docker.getContainer(id).wait({ condition: 'removed', abortSignal }),
+        { timeoutMs: REMOVAL_TIMEOUT_MS, ...call },
+      )
+    } catch (error) {
+      if (!isEngineError(error, 'NOT_FOUND')) throw error
     }
   }
 
@@ -114,6 +130,17 @@ export class Containers {
     const text: Buffer[] = []
     new Demultiplexer((chunk) => text.push(chunk)).push(Buffer.from(bytes))
     return Buffer.concat(text).subarray(-MAX_LOG_BYTES).toString('utf8')
+  }
+
+  /** All that it wrote and writes, multiplexed, each line with its time. Owned by the caller. */
+  async follow(id: string, call: CallOptions = {}): Promise<Readable> {
+    const options = { stdout: true, stderr: true, timestamps: true, follow: true as const }
+    const stream = await this.#engine.call(
+      `follow the log of container ${short(id)}`,
+      (docker) => docker.getContainer(id).logs(options),
+      call,
+    )
+    return stream as Readable
   }
 
   /** Runs a command in a running container. @returns what it wrote to both outputs */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { JobEnvironment, JobOrder, PreparedEnvironment, StageEnd, StageRun, Swept } from '../executor.ts'
 import { JobFailure } from '../failure.ts'
 import type { JobImages } from '../images/image-resolver.ts'
+import { ContainerGone } from './container-gone.ts'
 import { isEngineError } from './engine-error.ts'
 import type { DockerExecutorOptions } from './executor-options.ts'
 import { ofJob } from './labels.ts'
@@ -40,7 +41,12 @@ export class DockerEnvironment implements JobEnvironment {
     const suffix = randomBytes(8).toString('hex')
     const names = jobNames(runner, { projectId: job.info.projectId, jobId: job.id, slot }, suffix)
     const prepared = await prepareJob(
-      { ...this.#options, names, keepImages: (images) => (this.#images = images) },
+      {
+        ...this.#options,
+        names,
+        closing: this.#closing.signal,
+        keepImages: (images) => (this.#images = images),
+      },
       signal,
     )
     this.#prepared = prepared
@@ -56,6 +62,24 @@ export class DockerEnvironment implements JobEnvironment {
   }
 
   async run(stage: StageRun, signal: AbortSignal): Promise<StageEnd> {
+    const { attempts } = this.#usePrepared()
+    const { trace } = this.#options
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#runOnce(stage, signal)
+      } catch (error) {
+        if (!(error instanceof ContainerGone) || attempts === 1) throw error
+        trace.error(`Container "${error.containerId}" not found or removed. Will retry...`)
+        if (attempt === attempts) {
+          trace.error('Execution attempts exceeded')
+          throw error
+        }
+        trace.info(`Retrying ${stage.name}`)
+      }
+    }
+  }
+
+  async #runOnce(stage: StageRun, signal: AbortSignal): Promise<StageEnd> {
     const { stages, services, enginePlatform } = this.#usePrepared()
     const { engine, containers, trace } = this.#options
     const { id, plan } = await stages.get(stage.container, signal)

@@ -5,6 +5,7 @@ import type { PreparedImage } from '../images/image-resolver.ts'
 import { type ContainerFrame, serviceContainer } from './container-options.ts'
 import type { Containers } from './containers.ts'
 import { isEngineError } from './engine-error.ts'
+import { followService } from './follow-service.ts'
 import { serviceLabels } from './labels.ts'
 import { containerName, type JobNames } from './names.ts'
 import type { PlannedService } from './service-plan.ts'
@@ -17,6 +18,8 @@ export interface ServicesOrder {
   readonly trace: TraceWriter
   readonly clock: Clock
   readonly isPrivileged: (image: string) => boolean
+  /** Until when all that services write is shown as it comes; absent: only the end of what a failed one wrote. */
+  readonly followsUntil: AbortSignal | undefined
 }
 
 interface StartedService {
@@ -75,12 +78,18 @@ export class JobServices {
     )
     try {
       await containers.start(containerId, { signal })
+      this.#follow(containerId, planned.aliases)
     } catch (error) {
       if (!isEngineError(error, 'REFUSED', 'NOT_FOUND', 'FAILED')) throw error
       // It is found ended when it is waited for, and what the engine said is worth more than that.
       this.#order.trace.warn(`Service ${planned.image} did not start: ${error.message}`)
     }
     return { planned, name, containerId }
+  }
+
+  #follow(containerId: string, aliases: readonly string[]): void {
+    const { containers, trace, followsUntil: until } = this.#order
+    if (until !== undefined) void followService({ containers, containerId, aliases, trace, until })
   }
 
   /** `name:address` for the hosts file of containers that no network tells the names. */

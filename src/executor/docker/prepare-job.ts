@@ -2,6 +2,7 @@ import type { TraceWriter } from '../executor.ts'
 import type { ImageRequest, ImageRole, JobImages, PreparedImage } from '../images/image-resolver.ts'
 import { composeVariables, known } from '../job/compose-variables.ts'
 import { isFeatureOn } from '../job/feature-flags.ts'
+import { isGoTrue } from '../job/go-bool.ts'
 import type { Job, JobVariable } from '../job/job.ts'
 import { JobVariables } from '../job/job-variables.ts'
 import { chooseBuildImage } from './build-image.ts'
@@ -14,6 +15,7 @@ import { jobLabels } from './labels.ts'
 import type { JobNames } from './names.ts'
 import { isServicePrivileged } from './privileged.ts'
 import type { EngineParts } from './remove-all.ts'
+import { sectionAttempts } from './section-attempts.ts'
 import { type PlannedService, planServices } from './service-plan.ts'
 import { StageContainers } from './stage-containers.ts'
 import { buildPlan, helperPlan } from './stage-plans.ts'
@@ -25,6 +27,8 @@ export interface PrepareOrder extends DockerExecutorOptions, EngineParts {
   readonly trace: TraceWriter
   readonly names: JobNames
   readonly prune: () => Promise<unknown>
+  /** When the environment is closed. */
+  readonly closing: AbortSignal
   /** Handed over as soon as they are open: whoever takes them closes them. */
   readonly keepImages: (images: JobImages) => void
 }
@@ -37,6 +41,8 @@ export interface PreparedJob {
   readonly services: JobServices
   readonly stages: StageContainers
   readonly enginePlatform: string
+  /** How often a stage is run whose container vanished. */
+  readonly attempts: number
   /** Of the build container. */
   readonly hostname: string
 }
@@ -51,6 +57,7 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
   order.keepImages(images)
 
   const named = variablesOf(order, directories, images.variables)
+  const attempts = sectionAttempts(named)
   const build = chooseBuildImage(job, settings, named)
   const plan = planServices(job, settings, named)
   for (const warning of [...build.warnings, ...plan.warnings]) trace.warn(warning)
@@ -76,7 +83,8 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
 
   const frame = { settings, network, volumes, labels }
   const isPrivileged = (image: string) => isServicePrivileged(image, settings)
-  const services = new JobServices({ ...order, frame, isPrivileged })
+  const followsUntil = isGoTrue(variables.get('CI_DEBUG_SERVICES')) ? order.closing : undefined
+  const services = new JobServices({ ...order, frame, isPrivileged, followsUntil })
   await services.start(plan.services, (index) => required(prepared, `service-${index}`), signal)
   const serviceHosts = await services.hosts(signal)
 
@@ -97,6 +105,7 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
     services,
     stages,
     enginePlatform: platform,
+    attempts,
     hostname: settings.hostname ?? names.unique,
   }
 }

@@ -1,5 +1,6 @@
 import type { StageEnd, StageRun, TraceWriter } from '../executor.ts'
 import { JobFailure } from '../failure.ts'
+import { ContainerGone } from './container-gone.ts'
 import type { Containers } from './containers.ts'
 import type { Engine } from './engine.ts'
 import { EngineError } from './engine-error.ts'
@@ -27,9 +28,9 @@ export async function runStage(order: StageOrder): Promise<StageEnd> {
     return { exitCode: end.exitCode, explanation: await explain(order, end) }
   } catch (error) {
     signal.throwIfAborted()
-    if (error instanceof NotStarted) throw await notStarted(order, error)
-    if (error instanceof EngineError) throw engineFailed(stage.name, error)
-    throw error
+    const told = error instanceof NotStarted ? await notStarted(order, error) : error
+    signal.throwIfAborted()
+    throw told instanceof EngineError ? engineFailed(order, told) : told
   }
 }
 
@@ -50,7 +51,12 @@ async function explain(order: StageOrder, { exitCode, outputBytes }: ScriptEnd):
   })
 }
 
-async function notStarted(order: StageOrder, { cause }: NotStarted): Promise<JobFailure> {
+/** @returns what the engine says when it cannot be asked for more: the container may be gone */
+async function notStarted(order: StageOrder, error: NotStarted): Promise<unknown> {
+  return await explainStart(order, error).catch((trouble: unknown) => trouble)
+}
+
+async function explainStart(order: StageOrder, { cause }: NotStarted): Promise<JobFailure> {
   const { containers, containerId, plan, enginePlatform, signal } = order
   const platform = await imagePlatform(order)
   const image = plan.image.name
@@ -71,10 +77,8 @@ async function imagePlatform({ engine, plan, signal }: StageOrder): Promise<stri
   return `${image.Os}/${image.Architecture}`
 }
 
-function engineFailed(stage: string, error: EngineError): JobFailure {
-  const what =
-    error.code === 'NOT_FOUND'
-      ? `the container of ${stage} was removed by somebody else`
-      : `the engine went away or failed while ${stage} ran`
-  return new JobFailure('runner_system_failure', `${what}: ${error.message}`, { cause: error })
+function engineFailed({ stage, containerId }: StageOrder, error: EngineError): JobFailure {
+  if (error.code === 'NOT_FOUND') return new ContainerGone(stage.name, containerId, error)
+  const message = `the engine went away or failed while ${stage.name} ran: ${error.message}`
+  return new JobFailure('runner_system_failure', message, { cause: error })
 }

@@ -1,3 +1,4 @@
+import { isGoTrue } from './go-bool.ts'
 import type { JobVariables } from './job-variables.ts'
 
 /** The switches that have an effect here, and what they are when nobody says. */
@@ -12,9 +13,6 @@ const DEFAULTS = {
 
 export type FeatureFlag = keyof typeof DEFAULTS
 
-/** What Go takes for true. */
-const TRUE = ['1', 't', 'T', 'true', 'TRUE', 'True']
-
 /** @param settings of the runner: a job does not override them */
 export function isFeatureOn(
   flag: FeatureFlag,
@@ -22,5 +20,5 @@ export function isFeatureOn(
   variables: JobVariables,
 ): boolean {
   const wish = variables.get(flag)
-  return settings.get(flag) ?? (wish === undefined || wish === '' ? DEFAULTS[flag] : TRUE.includes(wish))
+  return settings.get(flag) ?? (wish === undefined || wish === '' ? DEFAULTS[flag] : isGoTrue(wish))
 }
