@@ -17,6 +17,7 @@ import { groupCommand } from './commands/group.ts'
 import { jobCredentialCommand } from './commands/job-credential.ts'
 import { keyCommand } from './commands/key.ts'
 import { runCommand } from './commands/run.ts'
+import { runnerCommand } from './commands/runner.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
 import { upstreamsCommand } from './commands/upstreams.ts'
@@ -53,6 +54,7 @@ export async function runProgram(
   program.addCommand(cacheCommand(context, run))
   program.addCommand(runCommand(context, run))
   program.addCommand(cleanupCommand(context, run))
+  program.addCommand(runnerCommand(context, run))
   program.addCommand(upstreamsCommand(context, run))
   program.addCommand(groupCommand(context, run))
   program.addCommand(tokenCommand(context, run))

@@ -1,0 +1,25 @@
+import { Command } from 'commander'
+import type { CliContext, RunCommand } from '../context.ts'
+import type { RunnerVerifyFlags } from '../runner/verify-runners.ts'
+
+export function runnerVerifyCommand(context: CliContext, run: RunCommand): Command {
+  return new Command('verify')
+    .description('ask the servers whether they know the runners of a config.toml')
+    .option('-c, --config <file>', 'config.toml')
+    .option('-n, --name <name>', 'only runners of this name')
+    .option('-u, --url <url>', 'only runners of this server')
+    .addHelpText('after', EXPLANATION)
+    .action((flags: RunnerVerifyFlags) =>
+      run(async () => {
+        const { verifyRunners } = await import('../runner/verify-runners.ts')
+        return verifyRunners(flags, context)
+      }),
+    )
+}
+
+const EXPLANATION = `
+Nothing in the config.toml is changed. The server sees this machine by the
+.runner_system_id beside it, which is made when there is none.
+
+Exit codes: 0 all are known, 1 one is not or its server cannot be asked, 2 wrong use.
+`

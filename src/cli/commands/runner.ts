@@ -1,0 +1,18 @@
+import { Command } from 'commander'
+import type { CliContext, RunCommand } from '../context.ts'
+import { runnerListCommand } from './runner-list.ts'
+import { runnerVerifyCommand } from './runner-verify.ts'
+
+export function runnerCommand(context: CliContext, run: RunCommand): Command {
+  const runner = new Command('runner')
+    .description('the runners of a config.toml, and the servers that know them')
+    .helpCommand(false)
+    .addHelpText('after', EXPLANATION)
+  for (const command of [runnerListCommand, runnerVerifyCommand]) runner.addCommand(command(context, run))
+  return runner
+}
+
+const EXPLANATION = `
+The config.toml is GitLab Runner's own: /etc/gitlab-runner/config.toml for root,
+~/.gitlab-runner/config.toml for others, or --config (CONFIG_FILE).
+`
