@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
+import { createSecureContext, rootCertificates } from 'node:tls'
 import { Agent, type Dispatcher, errors, request } from 'undici'
 import type { Clock } from '../../clock.ts'
 import { within } from '../../executor/run/within.ts'
@@ -69,8 +70,11 @@ export class CoordinatorConnection {
     const { url, ca } = options
     this.#url = coordinatorApiUrl(url)
     this.#options = options
+    // Made once: reading some 150 certificates for every connection would take longer than the connection.
+    const secureContext =
+      ca === undefined ? undefined : createSecureContext({ ca: [...rootCertificates, ca] })
     const timing = {
-      connect: { timeout: CONNECT_DEADLINE_MS, ...(ca !== undefined && { ca }) },
+      connect: { timeout: CONNECT_DEADLINE_MS, ...(secureContext && { secureContext }) },
       headersTimeout: LONGEST_SILENCE_MS,
       bodyTimeout: BODY_SILENCE_MS,
     }

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { CoordinatorError } from '../../../src/runner/protocol/coordinator-error.ts'
 import { startCoordinator } from '../../support/coordinator/a-runner.ts'
 import type { Coordinator } from '../../support/coordinator/coordinator.ts'
+import { testCertificate } from '../../support/tls/certificate.ts'
 
 const never = new AbortController().signal
 
@@ -96,6 +97,17 @@ describe('asking for a job', () => {
     expect(error).not.toHaveProperty('cause')
     expect(String(error)).not.toContain('s3cret')
   })
+})
+
+test.each([
+  ['is trusted when its certificate is named', (cert: string) => cert, { kind: 'none' }],
+  ['is not asked when it is not', () => undefined, { code: 'unreachable' }],
+])('a server over TLS %s', async (_name, caOf, want) => {
+  const tls = testCertificate()
+  const ca = caOf(tls.cert)
+  await using runner = await startCoordinator({ tls, ...(ca !== undefined && { ca }) })
+  const asked = runner.jobs.requestJob(runner.token, undefined, never).catch((error: unknown) => error)
+  expect(await asked).toMatchObject(want)
 })
 
 test('an answer that is too large is not read to its end, nor asked for again', async () => {

@@ -11,10 +11,10 @@ export const IDENTITY: RunnerIdentity = {
 }
 
 /** A server, and a runner of it that was made in its user interface. */
-export async function startCoordinator(options: CoordinatorOptions & { clock?: Clock } = {}) {
-  const { clock = systemClock } = options
+export async function startCoordinator(options: CoordinatorOptions & { clock?: Clock; ca?: string } = {}) {
+  const { clock = systemClock, ca } = options
   const server = await Coordinator.start(options)
-  const opened = openCoordinator({ url: server.url, clock, identity: IDENTITY })
+  const opened = openCoordinator({ url: server.url, clock, ca, identity: IDENTITY })
   return {
     ...opened,
     server,

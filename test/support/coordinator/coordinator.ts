@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import type { TestCertificate } from '../tls/certificate.ts'
 import { type ArtifactRules, receiveArtifact, sendArtifact, sendStored } from './artifacts-endpoint.ts'
 import { type Answer, type AskedCall, readJsonBody, refusal, textOf } from './exchange.ts'
 import { JobQueue } from './job-queue.ts'
@@ -11,6 +13,7 @@ import { updateJob } from './update-endpoint.ts'
 
 export interface CoordinatorOptions {
   readonly dialect?: 'gitlab' | 'alloy'
+  readonly tls?: TestCertificate
 }
 
 export interface CoordinatorFault {
@@ -35,25 +38,28 @@ export class Coordinator implements AsyncDisposable {
   /** All that were asked, in order. */
   readonly calls: AskedCall[] = []
   readonly #server: Server
+  readonly #scheme: 'http' | 'https'
   #faults: { readonly fault: CoordinatorFault; left: number }[] = []
   #listeners: (() => void)[] = []
 
-  static async start({ dialect = 'gitlab' }: CoordinatorOptions = {}): Promise<Coordinator> {
-    const coordinator = new Coordinator(dialect === 'alloy')
+  static async start({ dialect = 'gitlab', tls }: CoordinatorOptions = {}): Promise<Coordinator> {
+    const coordinator = new Coordinator(dialect === 'alloy', tls)
     coordinator.#server.listen(0, '127.0.0.1')
     await once(coordinator.#server, 'listening')
     return coordinator
   }
 
-  private constructor(isAlloy: boolean) {
+  private constructor(isAlloy: boolean, tls: TestCertificate | undefined) {
     this.runners = new RunnerRegistry(isAlloy)
     this.queue = new JobQueue(isAlloy)
     this.trace = { intervalSeconds: 3, maxTraceBytes: 100 * 1024 * 1024, isAlloy }
-    this.#server = createServer((request, response) => void this.#serve(request, response))
+    const serve = (request: IncomingMessage, response: ServerResponse) => void this.#serve(request, response)
+    this.#scheme = tls === undefined ? 'http' : 'https'
+    this.#server = tls === undefined ? createServer(serve) : createTlsServer(tls, serve)
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
   }
 
   addJob(script: JobScript = {}): JobRecord {
