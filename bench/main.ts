@@ -5,6 +5,7 @@ import type { Question, Row } from './question.ts'
 import { coldBlob } from './questions/cold-blob.ts'
 import { coldBlobCapped } from './questions/cold-blob-capped.ts'
 import { credentials } from './questions/credentials.ts'
+import { executor } from './questions/executor.ts'
 import { hotBlob } from './questions/hot-blob.ts'
 import { hotManifest } from './questions/hot-manifest.ts'
 import { replay } from './questions/replay.ts'
@@ -25,6 +26,7 @@ const QUESTIONS: readonly Question[] = [
   replay,
   scale,
   credentials,
+  executor,
 ]
 const ROUNDS = 3
 
