@@ -65,7 +65,7 @@ async function outcomes(tag: string, image: ScriptedImage): Promise<(string | un
 
 /** When the hourly look has gone to sleep for it. */
 async function passHour(): Promise<void> {
-  await expect.poll(() => proxy.clock.isSleptForAnHour(), { interval: 1 }).toBe(true)
+  await expect.poll(() => proxy.hasLookedThisHour, { interval: 1 }).toBe(true)
   proxy.clock.advance(HOUR_MS)
 }
 

@@ -16,7 +16,7 @@ test('what ended a day ago is forgotten within an hour, without a restart', asyn
   const pruning = new CredentialPruning(credentials, clock, new RecordLog())
   pruning.start()
   for (let hour = 1; hour <= 26; hour++) {
-    await expect.poll(() => clock.isSleptForAnHour()).toBe(true)
+    await expect.poll(() => clock.hourlySleeperCount).toBe(1)
     expect(credentials.list('job')).toHaveLength(2)
     clock.advance(HOUR)
   }

@@ -28,10 +28,10 @@ export class FakeClock implements Clock {
     return this.#sleepers.some((sleeper) => sleeper.wakeAt <= this.#now + ms)
   }
 
-  /** Whether somebody went to sleep for an hour within the last minute. */
-  isSleptForAnHour(): boolean {
+  /** How many went to sleep for an hour within the last minute. */
+  get hourlySleeperCount(): number {
     const leftMs = this.#sleepers.map(({ wakeAt }) => wakeAt - this.#now)
-    return leftMs.some((left) => left > 59 * 60_000 && left <= 60 * 60_000)
+    return leftMs.filter((left) => left > 59 * 60_000 && left <= 60 * 60_000).length
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -63,6 +63,11 @@ export class RunningProxy implements AsyncDisposable {
     return this.#server.access
   }
 
+  /** Whether all that is looked at every hour has been: what is old, and which credentials ended. */
+  get hasLookedThisHour(): boolean {
+    return this.clock.hourlySleeperCount === 2
+  }
+
   get storagePath(): string {
     return this.#storage.path
   }

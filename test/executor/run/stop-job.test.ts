@@ -130,7 +130,7 @@ test('a cleanup that does not end keeps no slot', async () => {
   await run.reaches('close')
   await run.pass(300_000)
   expect(await run.result).toEqual({ status: 'success' })
-  expect(run.log.lines).toMatchObject([{ level: 'warn' }])
+  expect(run.log.lines).toMatchObject([{ level: 'error', fields: { event: 'job.left' } }])
 })
 
 test('whatever stops a job, its cleanup is not stopped with it', async () => {
