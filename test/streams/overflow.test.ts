@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { Growth } from '../../src/streams/growth.ts'
-import { NobodyReads, OVERFLOW_BYTES, Overflow, ReaderTooSlow } from '../../src/streams/overflow.ts'
+import {
+  NobodyReads,
+  OVERFLOW_BYTES,
+  Overflow,
+  type OverflowTiming,
+  ReaderTooSlow,
+} from '../../src/streams/overflow.ts'
 import { OverflowRange } from '../../src/streams/overflow-range.ts'
 
 const KIB = 1024
@@ -10,10 +16,12 @@ const QUICK = { sharedMs: 50, aloneMs: 150 }
 /** Content that no disk takes, written by the test and followed by readers. */
 class Passed {
   readonly growth = new Growth()
-  readonly overflow = new Overflow(QUICK)
+  readonly overflow: Overflow
   readonly bytes: Buffer
 
-  constructor(sizeBytes: number) {
+  /** @param timing how long readers may take; the usual time where none of them is to be dropped */
+  constructor(sizeBytes: number, timing?: OverflowTiming) {
+    this.overflow = new Overflow(timing)
     this.bytes = randomBytes(sizeBytes)
     this.overflow.begin(0)
     this.growth.setTotal(sizeBytes)
@@ -61,7 +69,7 @@ test('readers at different paces get every byte, through less memory than the co
 
 describe('a reader that stands still', () => {
   test('is dropped when it holds up another one, and is told', async () => {
-    const passed = new Passed(3 * OVERFLOW_BYTES)
+    const passed = new Passed(3 * OVERFLOW_BYTES, QUICK)
     const still = passed.follow()
     const reading = readAll(passed.follow(), 256 * KIB)
     await passed.writeAll()
@@ -70,7 +78,7 @@ describe('a reader that stands still', () => {
   })
 
   test('and is alone ends the download after a longer time', async () => {
-    const passed = new Passed(3 * OVERFLOW_BYTES)
+    const passed = new Passed(3 * OVERFLOW_BYTES, QUICK)
     passed.follow()
     const since = performance.now()
     await expect(passed.writeAll()).rejects.toBeInstanceOf(NobodyReads)
@@ -78,7 +86,7 @@ describe('a reader that stands still', () => {
   })
 
   test('and leaves lets the writer go on at once', async () => {
-    const passed = new Passed(3 * OVERFLOW_BYTES)
+    const passed = new Passed(3 * OVERFLOW_BYTES, QUICK)
     const still = passed.follow()
     const reading = readAll(passed.follow(), 256 * KIB)
     const writing = passed.writeAll()
@@ -89,12 +97,12 @@ describe('a reader that stands still', () => {
 })
 
 test('without a reader nothing is taken', async () => {
-  const passed = new Passed(1000)
+  const passed = new Passed(1000, QUICK)
   await expect(passed.writeAll()).rejects.toBeInstanceOf(NobodyReads)
 })
 
 test('the tail is withheld until the whole is verified', async () => {
-  const passed = new Passed(100 * KIB)
+  const passed = new Passed(100 * KIB, QUICK)
   const reader = passed.follow()
   void passed.overflow.append(passed.bytes)
   passed.growth.advance(passed.bytes.length)
