@@ -27,6 +27,8 @@ describe('(d15) a registry that answers 429 to a blob', () => {
     await proxy.get(`${APP}/blobs/${one?.digest}`)
     upstream.fault({ do: LIMITED })
     expect(await statusOf(proxy, `${APP}/blobs/${two?.digest}`)).toEqual([429, '300'])
+    // Whoever comes while it ends joins what has failed.
+    await expect.poll(() => proxy.log.of('fill.failed').length).toBe(1)
     upstream.log.clear()
     upstream.tokens.log.clear()
     proxy.clock.advance(120 * SECOND)
