@@ -1,20 +1,23 @@
 import type { Containers } from './containers.ts'
 
 /**
- * Tells every process but the first to end, again and again for some seconds: the first is the shell that waits for
- * them, and a container whose first process ends loses the others without a word.
+ * Tells every process but the first to end, the youngest first, each given some seconds before the next is told: a
+ * shell that ends before what it waits for takes its last words away, and so does the first process of a container.
  */
 const END_OTHERS = `
-round=0
-while [ $round -lt 6 ]; do
-  left=
-  for pid in $(ls /proc | sort -rn); do
-    case $pid in *[!0-9]* | 1 | $$) continue ;; esac
-    kill -TERM "$pid" 2>/dev/null && left=yes
+has_ended() {
+  { read -r stat < "/proc/$1/stat"; } 2>/dev/null || return 0
+  case $stat in *") Z "*) return 0 ;; esac
+  return 1
+}
+for pid in $(ls /proc | sort -rn); do
+  case $pid in *[!0-9]* | 1 | $$) continue ;; esac
+  kill -TERM "$pid" 2>/dev/null || continue
+  looks=0
+  while [ $looks -lt 30 ] && ! has_ended "$pid"; do
+    sleep 0.2 2>/dev/null || sleep 1
+    looks=$((looks + 1))
   done
-  [ -z "$left" ] && exit 0
-  sleep 1
-  round=$((round + 1))
 done`
 
 const END_OTHERS_TIMEOUT_MS = 10_000
