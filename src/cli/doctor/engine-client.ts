@@ -34,6 +34,8 @@ interface InfoJson {
   }
 }
 
+const QUOTED_401 = /: unauthorized: |401 Unauthorized/
+
 /** The few questions that we have for a Docker Engine, over its socket (Docker Engine API, v1.24 and later). */
 export class EngineClient {
   readonly socketPath: string
@@ -64,8 +66,10 @@ export class EngineClient {
       deadlineMs: REACH_DEADLINE_MS,
     })
     if (status === 200 || status === 204) return { answer: 'open' }
-    if (status === 401) return { answer: 'credentials' }
-    return { answer: 'none', message: messageOf(body) }
+    const message = messageOf(body)
+    // Engine 20.10 hides the 401 of a registry in a 500 of its own, and quotes what it said.
+    if (status === 401 || QUOTED_401.test(message)) return { answer: 'credentials' }
+    return { answer: 'none', message }
   }
 
   /**
