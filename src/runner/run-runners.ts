@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { Executor } from '../executor/executor.ts'
+import type { Executor, TraceWriter } from '../executor/executor.ts'
 import { JobFailure } from '../executor/failure.ts'
 import type { Job } from '../executor/job/job.ts'
 import type { JobStages, RunSettings } from '../executor/run/job-run.ts'
@@ -18,7 +18,7 @@ export interface Runner extends Pick<PollOrder, 'name' | 'token' | 'limit' | 're
   readonly ca: string | undefined
   readonly executor: Executor
   readonly settings: RunSettings
-  readonly stagesOf: (job: Job) => JobStages
+  readonly stagesOf: (job: Job, trace: TraceWriter) => JobStages
   readonly outputLimitBytes: number
 }
 

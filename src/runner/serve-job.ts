@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
-import type { Executor } from '../executor/executor.ts'
+import type { Executor, TraceWriter } from '../executor/executor.ts'
 import { isFeatureOn } from '../executor/job/feature-flags.ts'
 import type { Job } from '../executor/job/job.ts'
 import { JobInvalid } from '../executor/job/job-invalid.ts'
@@ -26,7 +26,7 @@ export interface JobServing {
   readonly calls: Pick<JobCalls, 'updateJob' | 'patchTrace'>
   readonly executor: Executor
   readonly settings: RunSettings
-  readonly stagesOf: (job: Job) => JobStages
+  readonly stagesOf: (job: Job, trace: TraceWriter) => JobStages
   /** Of logs on their way to the server. */
   readonly traceDirectory: string
   readonly outputLimitBytes: number
@@ -124,7 +124,7 @@ async function runPayload(
     log,
     slot,
     settings,
-    stages: serving.stagesOf(job),
+    stages: serving.stagesOf(job, trace),
     cancel: sender.cancel,
     abort: AbortSignal.any([abort, sender.abort]),
   })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import type { ArtifactFile } from '../../executor/stages/artifact-store.ts'
 import { redactUrl } from '../../redact.ts'
 import type { CoordinatorConnection } from './coordinator-connection.ts'
 import { CoordinatorError } from './coordinator-error.ts'
@@ -9,18 +10,6 @@ import type { JobTicket } from './job-calls.ts'
 /** To another host of the server, or to a storage; from there once more. */
 const MAX_REDIRECTS = 3
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308]
-
-export interface ArtifactFile {
-  /** `artifacts.zip`. */
-  readonly filename: string
-  /** `archive`, or the kind of a report. */
-  readonly type: string
-  readonly format: 'zip' | 'gzip' | 'raw'
-  /** As the job has it. */
-  readonly expireIn: string | undefined
-  /** Its bytes from the beginning; once more when the server wants them elsewhere. */
-  open(): Readable
-}
 
 export type UploadedArtifact = { readonly kind: 'stored' } | { readonly kind: 'too-large' }
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import type { ArtifactFile } from '../../../src/runner/protocol/artifact-calls.ts'
+import type { ArtifactFile } from '../../../src/executor/stages/artifact-store.ts'
 import { startCoordinator } from '../../support/coordinator/a-runner.ts'
 import type { JobRecord } from '../../support/coordinator/job-record.ts'
 

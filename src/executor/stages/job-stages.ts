@@ -1,0 +1,21 @@
+import type { TraceWriter } from '../executor.ts'
+import type { Job } from '../job/job.ts'
+import type { JobStage, JobStages } from '../run/job-run.ts'
+import type { ArtifactStore } from './artifact-store.ts'
+import type { CacheStore } from './cache-store.ts'
+
+/** What the stages around a job's steps work with. */
+export interface StageParts {
+  /** Puts the project's files in place. */
+  readonly sources: JobStage
+  readonly caches: CacheStore
+  /** What sets this project's caches apart from all others on this machine. */
+  readonly cacheProject: string
+  readonly artifacts: ArtifactStore
+  readonly trace: TraceWriter
+}
+
+/** The stages of a job: sources, caches, artifacts of earlier jobs; its steps; caches and artifacts of its own. */
+export function jobStages(_job: Job, { sources }: StageParts): JobStages {
+  return { beforeSteps: [sources], afterSteps: () => [] }
+}
