@@ -37,6 +37,7 @@ export async function readRunner(
   const file = readRunnerFile(text, {
     file: config ?? 'config.toml',
     dockerHost: env.DOCKER_HOST || DEFAULT_DOCKER_HOST,
+    env,
   })
   for (const warning of file.warnings) stderr.write(`entrepot: ${warning}\n`)
   const [runner] = file.runners

@@ -44,6 +44,7 @@ export async function readRegisteredRunners(
   const { runners, warnings } = readRunnerFile(await readText(file), {
     file,
     dockerHost: env.DOCKER_HOST || DEFAULT_DOCKER_HOST,
+    env,
   })
   for (const warning of warnings) stderr.write(`entrepot: ${warning}\n`)
   return { file, directory: dirname(file), runners: runners.filter(isRegistered) }

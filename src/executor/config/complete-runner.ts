@@ -1,17 +1,33 @@
 import { completeDocker } from './complete-docker.ts'
 import { readVariable } from './config-variable.ts'
+import { type Environment, expandEnvironment } from './expand-environment.ts'
 import type { RunnerDraft } from './runner-schema.ts'
 import type { RunnerSettings } from './runner-settings.ts'
 
+export const SUPPORTED_EXECUTOR = 'docker'
+
 const DEFAULT_OUTPUT_LIMIT_KB = 4096
 
-/** @param dockerHost where the engine is, when the file does not say it */
-export function completeRunner(draft: RunnerDraft, dockerHost: string): RunnerSettings {
+export interface CompleteOptions {
+  /** Where the engine is, when the file does not say it. */
+  readonly dockerHost: string
+  readonly env: Environment
+}
+
+export function completeRunner(draft: RunnerDraft, { dockerHost, env }: CompleteOptions): RunnerSettings {
   const { entrepot = {} } = draft
   return {
     name: draft.name ?? '',
-    url: draft.url || undefined,
-    token: draft.token || undefined,
+    url: expandEnvironment(draft.url ?? '', env) || undefined,
+    token: expandEnvironment(draft.token ?? '', env) || undefined,
+    executor: draft.executor || SUPPORTED_EXECUTOR,
+    tls: {
+      caFile: draft['tls-ca-file'] || undefined,
+      certFile: draft['tls-cert-file'] || undefined,
+      keyFile: draft['tls-key-file'] || undefined,
+    },
+    limit: draft.limit || undefined,
+    requestConcurrency: draft.request_concurrency || 1,
     buildsDir: draft.builds_dir || '/builds',
     cacheDir: draft.cache_dir || '/cache',
     environment: (draft.environment ?? []).map(readVariable),
@@ -30,6 +46,7 @@ export function completeRunner(draft: RunnerDraft, dockerHost: string): RunnerSe
       group: entrepot.group || undefined,
       engineAddress: entrepot.engine_address || undefined,
       jobAddress: entrepot.job_address || undefined,
+      overrideDependencyProxy: entrepot.override_dependency_proxy,
     },
   }
 }

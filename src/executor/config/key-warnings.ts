@@ -1,11 +1,14 @@
 import { didYouMean } from '../../suggest.ts'
+import { SUPPORTED_EXECUTOR } from './complete-runner.ts'
 import { placeOf } from './config-error.ts'
 import { dockerSchema } from './docker-schema.ts'
 import {
   IGNORED_DOCKER_KEYS,
+  IGNORED_GLOBAL_KEYS,
   IGNORED_RUNNER_KEYS,
   QUIET_GLOBAL_KEYS,
   QUIET_RUNNER_KEYS,
+  SWITCHES,
 } from './known-keys.ts'
 import { fileSchema, runnerSchema } from './runner-schema.ts'
 import type { TomlPath } from './toml-lines.ts'
@@ -21,22 +24,32 @@ export function keyWarnings(
 ): readonly string[] {
   const ignored: string[] = []
   const unknown: string[] = []
+  const foreign: string[] = []
   const look = (table: unknown, path: TomlPath, { known, quiet, unused }: KnownKeys): void => {
     for (const key of keysOf(table)) {
       if (known.includes(key) || quiet.includes(key)) continue
       const place = placeOf(file, { line: lineOf([...path, key]), path: '' })
-      if (unused.includes(key)) ignored.push(key)
-      else unknown.push(`${place}unknown key ${key} is left alone${didYouMean(key, known)}`)
+      if (unused.includes(key)) {
+        if (isSet(key, valueAt(table, key))) ignored.push(key)
+      } else unknown.push(`${place}unknown key ${key} is left alone${didYouMean(key, known)}`)
     }
   }
   look(tree, [], GLOBAL_KEYS)
   for (const [index, runner] of listAt(tree, 'runners').entries()) {
     look(runner, ['runners', index], RUNNER_KEYS)
+    const executor = valueAt(runner, 'executor')
+    if (typeof executor === 'string' && executor !== '' && executor !== SUPPORTED_EXECUTOR) {
+      const place = placeOf(file, { line: lineOf(['runners', index, 'executor']), path: '' })
+      foreign.push(
+        `${place}this runner takes no jobs here: its executor is ${executor}, and only docker is supported`,
+      )
+    }
     look(valueAt(runner, 'docker'), ['runners', index, 'docker'], DOCKER_KEYS)
     look(valueAt(runner, 'entrepot'), ['runners', index, 'entrepot'], OWN_KEYS)
   }
   const names = [...new Set(ignored)]
-  return names.length === 0 ? unknown : [`${file}: without effect here: ${names.join(', ')}`, ...unknown]
+  const told = names.length === 0 ? [] : [`${file}: without effect here: ${names.join(', ')}`]
+  return [...told, ...foreign, ...unknown]
 }
 
 interface KnownKeys {
@@ -46,7 +59,11 @@ interface KnownKeys {
   readonly unused: readonly string[]
 }
 
-const GLOBAL_KEYS: KnownKeys = { known: Object.keys(fileSchema.shape), quiet: QUIET_GLOBAL_KEYS, unused: [] }
+const GLOBAL_KEYS: KnownKeys = {
+  known: Object.keys(fileSchema.shape),
+  quiet: QUIET_GLOBAL_KEYS,
+  unused: IGNORED_GLOBAL_KEYS,
+}
 const RUNNER_KEYS: KnownKeys = {
   known: Object.keys(runnerSchema.shape),
   quiet: QUIET_RUNNER_KEYS,
@@ -61,6 +78,15 @@ const OWN_KEYS: KnownKeys = {
   known: Object.keys(runnerSchema.shape.entrepot.unwrap().shape),
   quiet: [],
   unused: [],
+}
+
+/** A zero, an empty text and an empty table are how GitLab Runner writes that something is not set. */
+function isSet(key: string, value: unknown): boolean {
+  const deciding = SWITCHES[key]
+  if (deciding !== undefined) return isSet('', valueAt(value, deciding))
+  if (Array.isArray(value)) return value.length > 0
+  if (typeof value !== 'object' || value === null) return Boolean(value)
+  return value instanceof Date || Object.values(value).some((inner) => isSet('', inner))
 }
 
 function keysOf(table: unknown): string[] {

@@ -1,46 +1,41 @@
 /** Keys that files for GitLab Runner have, and that are without effect here. */
 
-/** For the whole program. They say how jobs are fetched, which one job from a file does not need. */
-export const QUIET_GLOBAL_KEYS = [
-  'concurrent',
-  'check_interval',
-  'log_level',
-  'log_format',
+/** For the whole program. The runner makes new connections by itself. */
+export const QUIET_GLOBAL_KEYS = ['connection_max_age'] as const
+
+/** For the whole program: whoever sets one is told. */
+export const IGNORED_GLOBAL_KEYS = [
   'listen_address',
-  'shutdown_timeout',
-  'connection_max_age',
   'sentry_dsn',
   'user',
   'session_server',
+  'labels',
+  'experimental',
+  'machine',
 ] as const
 
-/** Of `[[runners]]`, of the same kind. */
-export const QUIET_RUNNER_KEYS = [
-  'id',
-  'executor',
-  'shell',
-  'limit',
-  'token_obtained_at',
-  'token_expires_at',
-  'tls-ca-file',
-  'tls-cert-file',
-  'tls-key-file',
-  'request_concurrency',
-  'strict_check_interval',
-  'unhealthy_requests_limit',
-  'unhealthy_interval',
-  'job_status_final_update_retry_limit',
-] as const
+/** Of `[[runners]]`: what a server said when the runner was registered. */
+export const QUIET_RUNNER_KEYS = ['id', 'token_obtained_at', 'token_expires_at'] as const
 
 /** Of `[[runners]]`: whoever sets one is told. */
 export const IGNORED_RUNNER_KEYS = [
+  'shell',
   'clone_url',
   'clean_git_config',
   'safe_directory_checkout',
   'prepare_timeout',
   'get_sources_timeout',
+  'strict_check_interval',
+  'unhealthy_requests_limit',
+  'unhealthy_interval',
+  'job_status_final_update_retry_limit',
   'proxy_exec',
   'labels',
+  'use_slot_cgroups',
+  'slot_cgroup_template',
+  'step_runner_image',
+  'artifact',
+  'experimental',
   'custom_build_dir',
   'cache',
   'machine',
@@ -62,3 +57,6 @@ export const IGNORED_DOCKER_KEYS = [
   'services_devices',
   'service_slot_cgroup_template',
 ] as const
+
+/** Of a table that a registration writes with defaults in it: the key that turns it on. */
+export const SWITCHES: Readonly<Record<string, string>> = { session_server: 'listen_address', cache: 'Type' }

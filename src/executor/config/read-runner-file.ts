@@ -1,7 +1,9 @@
 import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
+import { completeProgram } from './complete-program.ts'
 import { completeRunner } from './complete-runner.ts'
 import { type ConfigMistake, RunnerConfigError } from './config-error.ts'
+import type { Environment } from './expand-environment.ts'
 import { keyWarnings } from './key-warnings.ts'
 import { fileSchema } from './runner-schema.ts'
 import type { RunnerFile } from './runner-settings.ts'
@@ -12,13 +14,16 @@ export interface ReadRunnerFileOptions {
   readonly file: string
   /** For runners that name no engine: DOCKER_HOST, else the usual socket. */
   readonly dockerHost: string
+  /** Of the process: `url` and `token` may name variables. */
+  readonly env: Environment
 }
 
 /**
  * Reads a config.toml as GitLab Runner writes it.
  * @throws RunnerConfigError with every mistake and its line
  */
-export function readRunnerFile(text: string, { file, dockerHost }: ReadRunnerFileOptions): RunnerFile {
+export function readRunnerFile(text: string, options: ReadRunnerFileOptions): RunnerFile {
+  const { file } = options
   const tree = parseToml(text, file)
   const lineOf = tomlLines(text)
   const read = fileSchema.safeParse(tree)
@@ -31,7 +36,8 @@ export function readRunnerFile(text: string, { file, dockerHost }: ReadRunnerFil
   }
   const runners = read.data.runners?.length ? read.data.runners : [{}]
   return {
-    runners: runners.map((runner) => completeRunner(runner, dockerHost)),
+    program: completeProgram(read.data),
+    runners: runners.map((runner) => completeRunner(runner, options)),
     warnings: keyWarnings(tree, file, lineOf),
   }
 }

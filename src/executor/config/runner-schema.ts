@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { dockerSchema } from './docker-schema.ts'
+import { LOG_FORMATS, LOG_LEVELS } from './runner-settings.ts'
 import { flag, integer, text } from './toml-values.ts'
 
 const address = text.refine((value) => /^(\[[0-9a-fA-F:]+\]|[a-zA-Z0-9_.-]+):\d{1,5}$/.test(value), {
@@ -12,11 +13,19 @@ const httpUrl = text.refine((value) => /^https?:\/\/[^/@]+\/?$/.test(value) && U
 
 const script = text.optional()
 
+const count = integer.min(0, { error: 'expected a number of jobs, or 0 for no limit' })
+
 /** `[[runners]]`. */
 export const runnerSchema = z.object({
   name: text.optional(),
   url: text.optional(),
   token: text.optional(),
+  executor: text.optional(),
+  'tls-ca-file': text.optional(),
+  'tls-cert-file': text.optional(),
+  'tls-key-file': text.optional(),
+  limit: count.optional(),
+  request_concurrency: count.optional(),
   builds_dir: text.optional(),
   cache_dir: text.optional(),
   environment: z
@@ -42,11 +51,20 @@ export const runnerSchema = z.object({
       group: text.optional(),
       engine_address: address.optional(),
       job_address: address.optional(),
+      override_dependency_proxy: flag.optional(),
     })
     .optional(),
 })
 
-/** What the whole file has that matters here. */
-export const fileSchema = z.object({ runners: z.array(runnerSchema).optional() })
+/** The whole file. Of the numbers, 0 and less are as if absent, as GitLab Runner writes them. */
+export const fileSchema = z.object({
+  concurrent: integer.min(1, { error: 'expected at least 1 job at a time' }).optional(),
+  check_interval: integer.optional(),
+  shutdown_timeout: integer.optional(),
+  log_level: z.enum(LOG_LEVELS, { error: `expected ${LOG_LEVELS.join(', ')}` }).optional(),
+  log_format: z.enum(LOG_FORMATS, { error: `expected ${LOG_FORMATS.join(', ')}` }).optional(),
+  runners: z.array(runnerSchema).optional(),
+})
 
 export type RunnerDraft = z.output<typeof runnerSchema>
+export type FileDraft = z.output<typeof fileSchema>

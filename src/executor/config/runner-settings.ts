@@ -1,12 +1,29 @@
 import type { JobVariable } from '../job/job.ts'
 import type { DockerSettings } from './docker-settings.ts'
 
-/** What config.toml says, checked. Nothing in it is expanded. */
+export const LOG_LEVELS = ['panic', 'fatal', 'error', 'warning', 'warn', 'info', 'debug', 'trace'] as const
+export const LOG_FORMATS = ['runner', 'text', 'json'] as const
+
+/** What config.toml says, checked. But for `url` and `token`, nothing in it is expanded. */
 export interface RunnerFile {
+  readonly program: ProgramSettings
   /** In the order of the file; at least one, that of the defaults when the file has none. */
   readonly runners: readonly RunnerSettings[]
   /** Sentences about keys that are left alone, each with its line. */
   readonly warnings: readonly string[]
+}
+
+/** What stands above the first `[[runners]]`. */
+export interface ProgramSettings {
+  /** How many jobs of all runners at a time. */
+  readonly concurrent: number
+  /** Between two questions for a job. */
+  readonly checkIntervalMs: number
+  /** For what is aborted to be told and removed. */
+  readonly shutdownTimeoutMs: number
+  /** Absent: as the program has it. */
+  readonly logLevel: (typeof LOG_LEVELS)[number] | undefined
+  readonly logFormat: (typeof LOG_FORMATS)[number] | undefined
 }
 
 /** One `[[runners]]`. */
@@ -16,6 +33,13 @@ export interface RunnerSettings {
   readonly url: string | undefined
   /** Secret. */
   readonly token: string | undefined
+  /** What runs its jobs. Anything but `docker` is not here: such a runner takes none. */
+  readonly executor: string
+  readonly tls: RunnerTls
+  /** How many of its jobs at a time. Absent: as many as `concurrent` allows. */
+  readonly limit: number | undefined
+  /** How many questions for a job at a time; at least one. */
+  readonly requestConcurrency: number
   readonly buildsDir: string
   readonly cacheDir: string
   /** For every job; its own variables win. */
@@ -33,16 +57,25 @@ export interface RunnerSettings {
   readonly proxy: ProxyChoice
 }
 
+/** PEM files for the connection with the server, as written. */
+export interface RunnerTls {
+  readonly caFile: string | undefined
+  readonly certFile: string | undefined
+  readonly keyFile: string | undefined
+}
+
 /** `[runners.entrepot]`: the cache that this runner's images come through. */
 export interface ProxyChoice {
   /** Where this program reaches it. Absent: the one on this machine. */
   readonly url: string | undefined
   /** A file with a token of role runner, on one line. */
   readonly tokenFile: string | undefined
-  /** Absent: `default`. */
+  /** May use the job's variables: `$CI_PROJECT_NAMESPACE`. Absent: `default`. */
   readonly group: string | undefined
   /** `HOST:PORT` under which the Docker Engine reaches it. */
   readonly engineAddress: string | undefined
   /** `HOST:PORT` under which containers reach it. */
   readonly jobAddress: string | undefined
+  /** Whether our CI_DEPENDENCY_PROXY_* take the place of the server's. Absent: as the job address allows. */
+  readonly overrideDependencyProxy: boolean | undefined
 }

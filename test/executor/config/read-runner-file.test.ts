@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { RunnerConfigError } from '../../../src/executor/config/config-error.ts'
 import { readRunnerFile } from '../../../src/executor/config/read-runner-file.ts'
 
-const OPTIONS = { file: 'config.toml', dockerHost: 'unix:///var/run/docker.sock' }
+const OPTIONS = {
+  file: 'config.toml',
+  dockerHost: 'unix:///var/run/docker.sock',
+  env: {},
+}
 
 const read = (text: string) => readRunnerFile(text, OPTIONS)
 const docker = (lines: string) => read(`[[runners]]\n[runners.docker]\n${lines}`).runners[0]?.docker
@@ -213,7 +217,7 @@ describe('what is wrong is refused, with line and key', () => {
 
 describe('keys that are left alone', () => {
   test('what only GitLab Runner has is named once', () => {
-    const text = '[[runners]]\nclone_url = "x"\n[runners.cache]\n[[runners]]\nclone_url = "y"\n'
+    const text = '[[runners]]\nclone_url = "x"\n[runners.cache]\nType = "s3"\n[[runners]]\nclone_url = "y"\n'
     expect(read(text).warnings).toEqual(['config.toml: without effect here: clone_url, cache'])
   })
 

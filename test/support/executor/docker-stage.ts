@@ -28,7 +28,7 @@ export class DockerStage {
 
   constructor(engine: Pick<TestEngine, 'endpoint'>, owner: Owner, toml: string) {
     const text = `[[runners]]\nexecutor = "docker"\n[runners.docker]\n${toml}\n`
-    const file = readRunnerFile(text, { file: 'config.toml', dockerHost: engine.endpoint })
+    const file = readRunnerFile(text, { file: 'config.toml', dockerHost: engine.endpoint, env: {} })
     const settings = file.runners[0]?.docker
     if (settings === undefined) throw new Error('no [runners.docker] was read')
     this.owner = owner

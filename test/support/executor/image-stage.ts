@@ -214,7 +214,7 @@ function authConfig(login: StageLogin, registry: string): string {
 function settingsWith(engine: Engine, policies: readonly PullPolicy[]): ImageResolverParts['settings'] {
   const list = JSON.stringify(policies)
   const text = `[[runners]]\nexecutor = "docker"\n[runners.docker]\npull_policy = ${list}\n`
-  const file = readRunnerFile(text, { file: 'config.toml', dockerHost: engine.endpoint })
+  const file = readRunnerFile(text, { file: 'config.toml', dockerHost: engine.endpoint, env: {} })
   const settings = file.runners[0]?.docker
   if (settings === undefined) throw new Error('no [runners.docker] was read')
   return settings
