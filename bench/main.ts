@@ -8,6 +8,7 @@ import { credentials } from './questions/credentials.ts'
 import { executor } from './questions/executor.ts'
 import { hotBlob } from './questions/hot-blob.ts'
 import { hotManifest } from './questions/hot-manifest.ts'
+import { pipelinePlan } from './questions/pipeline-plan.ts'
 import { replay } from './questions/replay.ts'
 import { scale } from './questions/scale.ts'
 import { slowReaders } from './questions/slow-readers.ts'
@@ -27,6 +28,7 @@ const QUESTIONS: readonly Question[] = [
   scale,
   credentials,
   executor,
+  pipelinePlan,
 ]
 const ROUNDS = 3
 

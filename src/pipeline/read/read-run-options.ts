@@ -50,7 +50,10 @@ export function readRetry(field: Field): RetryConfig {
 function readReason(field: Field): string | undefined {
   const text = field.text()
   if (text === undefined) return undefined
-  if (didYouMean(text, RETRY_REASONS) !== '' || !/^[a-z_]+$/.test(text)) return field.choice(RETRY_REASONS)
+  const isKnown = RETRY_REASONS.some((reason) => reason === text)
+  if (isKnown || !/^[a-z_]+$/.test(text) || didYouMean(text, RETRY_REASONS) !== '') {
+    return field.choice(RETRY_REASONS)
+  }
   field.note(`${text} has no effect here: no job fails for it`)
   return text
 }

@@ -63,6 +63,8 @@ function parseDocuments(text: string, lineCounter: LineCounter): readonly Docume
       lineCounter,
       // Every value is text at first: what it stands for is for readPlainScalar to say.
       schema: 'failsafe',
+      // An unknown tag is a warning, and each of them costs the trace of a stack.
+      customTags: [{ tag: REFERENCE_TAG, collection: 'seq' }],
       prettyErrors: false,
       uniqueKeys: false,
       logLevel: 'silent',
@@ -132,17 +134,15 @@ class Reader {
     if (source.tag?.startsWith('!')) this.#refuseTag(source.tag, at)
     const entries = new Map<string, MapEntry>()
     for (const pair of source.items) {
-      const keyAt = this.#positionOf(pair.key)
       const key = this.read(pair.key, depth + 1)
+      const keyAt = isAlias(pair.key) ? this.#positionOf(pair.key) : key.at
       const value = this.read(pair.value, depth + 1)
       if (isMergeKey(pair)) this.#mergeInto(entries, value)
       else if (key.kind !== 'scalar') this.#refuse(keyAt, 'a key is a word, not a list or a map')
-      else
-        entries.set(keyText(pair, key.text), {
-          key: keyText(pair, key.text),
-          keyAt,
-          value: placed(value, keyAt),
-        })
+      else {
+        const text = keyText(pair, key.text)
+        entries.set(text, { key: text, keyAt, value: placed(value, keyAt) })
+      }
     }
     return mapNode(entries, at)
   }

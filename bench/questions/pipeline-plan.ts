@@ -1,0 +1,46 @@
+import { Forked } from '../load/forked.ts'
+import { median } from '../measure/median.ts'
+import { interleave } from '../measure/rounds.ts'
+import type { PlanOrder, PlanReport } from '../pipeline/plan-process.ts'
+import { JOBS } from '../pipeline/two-hundred-jobs.ts'
+import type { BenchContext, Question, Row } from '../question.ts'
+import { milliseconds, spread } from '../report/figures.ts'
+import { atMost, verdict } from './rows.ts'
+
+const LIMIT_MS = 100
+/** Enough for the engine to have compiled what it compiles. */
+const TIMES = 30
+const QUESTION = `read and plan ${JOBS} jobs`
+
+export const pipelinePlan: Question = {
+  name: 'pipeline-plan',
+  needs: [],
+  asks:
+    `pipeline-plan: reading a pipeline of ${JOBS} jobs, in 32 files with extends, references, rules, needs and a matrix, ` +
+    'and planning it: in a process that does it for the first time, and in one that has done it 20 times.',
+  run: runPipelinePlan,
+}
+
+const SUBJECTS = ['the first time', 'later'] as const
+type Subject = (typeof SUBJECTS)[number]
+
+async function runPipelinePlan({ rounds }: BenchContext): Promise<Row[]> {
+  const times = await interleave(SUBJECTS, rounds, measure)
+  return [...times].map(([subject, values]) => ({
+    question: QUESTION,
+    subject,
+    measured: `${milliseconds(median(values))} ms`,
+    spread: spread(values, milliseconds),
+    compared: '',
+    toReach: `<= ${LIMIT_MS} ms`,
+    verdict: verdict(atMost(median(values), LIMIT_MS)),
+  }))
+}
+
+async function measure(subject: Subject): Promise<number> {
+  await using child = await Forked.start<PlanOrder, PlanReport>(
+    new URL('../pipeline/plan-process.ts', import.meta.url),
+  )
+  const report = await child.ask({ times: subject === 'later' ? TIMES : 1 })
+  return subject === 'later' ? median(report.slice(-10)) : median(report)
+}
