@@ -1,4 +1,5 @@
 import { JobFailure } from '../failure.ts'
+import type { GitStrategy } from '../job/git-strategy.ts'
 import type { Job } from '../job/job.ts'
 import { isWithin, trimSlash } from './parse-volume.ts'
 
@@ -41,14 +42,6 @@ export function jobDirectories(choice: DirectoryChoice): JobDirectories {
     throw new JobFailure('runner_configuration_error', message)
   }
   return { builds, project, temporary: `${project}.tmp`, cache, projectCache: `${cache}/${path}` }
-}
-
-export type GitStrategy = 'fetch' | 'clone' | 'none' | 'empty'
-
-/** @param written GIT_STRATEGY; what is no strategy is as if nothing was written */
-export function gitStrategy(job: Job, written: string | undefined): GitStrategy {
-  if (written === 'fetch' || written === 'clone' || written === 'none' || written === 'empty') return written
-  return job.allowGitFetch ? 'fetch' : 'clone'
 }
 
 /** `acme/shop`: what the server says, else the path of the repository. */

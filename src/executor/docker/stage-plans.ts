@@ -64,7 +64,8 @@ export async function helperPlan(
       aliases: [container],
       entrypoint: [''],
       command: helperCommand({ owner, directories: plans.directories, hasUmask: plans.hasUmask }),
-      user: undefined,
+      // Images with git in them may have another: only root can give files away.
+      user: '0:0',
       platform: undefined,
     },
   }

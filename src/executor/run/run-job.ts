@@ -3,6 +3,7 @@ import { composeVariables } from '../job/compose-variables.ts'
 import { formatGoDuration } from '../job/go-duration.ts'
 import type { Job } from '../job/job.ts'
 import { JobVariables } from '../job/job-variables.ts'
+import { readRepository } from '../stages/sources/source-repository.ts'
 import { asFailure } from './as-failure.ts'
 import { closeEnvironment } from './close-environment.ts'
 import { writeFinalLine } from './final-line.ts'
@@ -129,11 +130,19 @@ async function runStage(
   }
 }
 
+/** The password in the repository's URL, as it stands there and as it is. */
+function repositorySecrets(repoUrl: string): readonly string[] {
+  if (!URL.canParse(repoUrl)) return []
+  const password = readRepository(repoUrl).login?.password ?? ''
+  return [new URL(repoUrl).password, password].filter((secret) => secret !== '')
+}
+
 /** What must not be read in the log, as far as it is known before anything is prepared. */
 function secretsOf(job: Job, { settings }: JobRun): readonly string[] {
   return [
     ...new JobVariables([...settings.variables, ...job.variables]).maskedValues,
     job.token,
+    ...repositorySecrets(job.git.repoUrl),
     ...job.credentials.map(({ password }) => password),
     ...job.dependencies.map(({ token }) => token),
   ]

@@ -1,7 +1,5 @@
+import { notice } from './notice.ts'
 import { quote } from './quote.ts'
-
-const GREEN = '\x1b[32;1m'
-const RESET = '\x1b[0;m'
 
 /** How commands are shown before they run. */
 export interface Echo {
@@ -15,21 +13,16 @@ export function commandLines(commands: readonly string[], echo: Echo): readonly 
     const text = command.trimEnd()
     if (text === '') return ['echo']
     const shown = text.trimStart().split('\n')
-    if (shown.length === 1) return [show(`$ ${shown[0]}`), text]
-    if (!echo.hasSections) return [show(`$ ${shown[0]} # collapsed multi-line command`), text]
+    if (shown.length === 1) return [notice(`$ ${shown[0]}`), text]
+    if (!echo.hasSections) return [notice(`$ ${shown[0]} # collapsed multi-line command`), text]
     const section = `section_script_step_${index}`
     return [
       mark('start', `${section}[hide_duration=true,collapsed=true]`),
-      show(`$ ${shown.join('\n')}`),
+      notice(`$ ${shown.join('\n')}`),
       text,
       mark('end', section),
     ]
   })
-}
-
-/** With printf, for `echo` of many shells changes what it is given. */
-function show(text: string): string {
-  return `printf '%s\\n' ${quote(`${GREEN}${text}${RESET}`)}`
 }
 
 /** The marker of a section that only the script knows the time of; images without `date` have sections of no length. */

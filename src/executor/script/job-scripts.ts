@@ -2,6 +2,7 @@ import type { JobVariables } from '../job/job-variables.ts'
 import { commandLines, type Echo } from './command-lines.ts'
 import { environmentLines, makeDirectory } from './environment-lines.ts'
 import { frame } from './frame.ts'
+import { notice } from './notice.ts'
 import { quote } from './quote.ts'
 
 export interface StepScript {
@@ -43,7 +44,7 @@ export function afterScript(
     [
       ...preamble(context),
       `export CI_JOB_STATUS=${quote(status)}`,
-      `printf '%s\\n' ${quote('\x1b[32;1mRunning after script...\x1b[0;m')}`,
+      notice('Running after script...'),
       ...commandLines(commands, context.echo),
     ].join('\n'),
   )

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { gitStrategy, jobDirectories } from '../../../src/executor/docker/job-directories.ts'
+import { jobDirectories } from '../../../src/executor/docker/job-directories.ts'
 import { aJob } from '../../support/executor/a-job.ts'
 
 const JOB = aJob('debian:12')
@@ -47,14 +47,4 @@ describe('where a job works', () => {
       expect(() => jobDirectories({ ...CHOICE, clonePath })).toThrow('has to be within "/builds"')
     }
   })
-})
-
-test.each([
-  [undefined, true, 'fetch'],
-  [undefined, false, 'clone'],
-  ['nonsense', false, 'clone'],
-  ['none', true, 'none'],
-  ['empty', true, 'empty'],
-] as const)('GIT_STRATEGY %s, fetch allowed: %s', (written, allowGitFetch, strategy) => {
-  expect(gitStrategy({ ...JOB, allowGitFetch }, written)).toBe(strategy)
 })
