@@ -35,10 +35,25 @@ export interface JobAccess {
    * the proxy itself
    */
   route(image: string): ProxiedImage | undefined
+  /**
+   * A mirror for engines in the job's containers: it asks nobody for credentials and answers as the job, until this
+   * access is revoked.
+   * @returns `HOST:PORT`, plain HTTP; undefined when the proxy is not on the machine of the engine
+   * @throws ProxyUnavailable
+   */
+  openMirror(place: MirrorPlace): Promise<string | undefined>
   /** What this credential has pulled until now. */
   pulls(): Promise<readonly PullRecord[]>
   /** Safe to call twice. Never throws: a credential that cannot be revoked ends by itself. */
   revoke(): Promise<void>
+}
+
+/** Where a mirror is wanted. Nobody but the job may be in those networks. */
+export interface MirrorPlace {
+  /** An address of the engine's machine that the job's containers reach. */
+  readonly host: string
+  /** CIDR. */
+  readonly networks: readonly string[]
 }
 
 export interface ProxiedImage {

@@ -14,6 +14,7 @@ import type { Catalog } from '../store/catalog.ts'
 import { DoorKeeper } from './door-keeper.ts'
 import { JobLedger } from './job-ledger.ts'
 import { JobLogins } from './job-logins.ts'
+import { JobMirrors } from './job-mirrors.ts'
 import { openLoginNames } from './login-names.ts'
 import { ReaderAccess } from './reader-access.ts'
 
@@ -26,6 +27,7 @@ export interface Access {
   readonly login: Login
   readonly doorKeeper: DoorKeeper
   readonly jobLogins: JobLogins
+  readonly jobMirrors: JobMirrors
   readonly readers: ReaderAccess
   readonly ledger: JobLedger
   /** Whether an address is a proxy's whose X-Forwarded-* are believed. */
@@ -45,10 +47,13 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const ledger = new JobLedger(clock)
   const credentials = new Credentials(catalog.credentials, clock, (id) => {
     jobLogins.forget(id)
+    jobMirrors.end(id)
     ledger.end(id)
   })
   const name = await openLoginNames(catalog.loginKey)
-  const jobLogins = new JobLogins({ name, endOf: (id) => credentials.get(id)?.expiresAt, clock })
+  const endOf = (id: string): number | undefined => credentials.get(id)?.expiresAt
+  const jobLogins = new JobLogins({ name, endOf, clock })
+  const jobMirrors = new JobMirrors({ endOf, clock })
   const keys = new SigningKeys(catalog.signingKeys, clock)
   await Promise.all([groups.open(), credentials.open(), keys.open()])
   const tokens = new Tokens(keys, clock)
@@ -57,7 +62,8 @@ export async function openAccess(options: AccessOptions): Promise<Access> {
   const isTrustedProxy = trustedProxies.length === 0 ? () => false : compileNetworks(trustedProxies)
   const doorKeeper = new DoorKeeper({ groups, login, audit, externalUrl, isTrustedProxy })
   const readers = new ReaderAccess({ groups, jobs: jobLogins, name })
-  return { groups, credentials, keys, tokens, login, doorKeeper, jobLogins, readers, ledger, isTrustedProxy }
+  const jobs = { jobLogins, jobMirrors, ledger }
+  return { groups, credentials, keys, tokens, login, doorKeeper, ...jobs, readers, isTrustedProxy }
 }
 
 function declaredGroups({ groups }: Settings): Map<GroupPath, GroupRules> {

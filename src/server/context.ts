@@ -178,6 +178,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       },
       close: async () => {
         access.jobLogins.close()
+        access.jobMirrors.close()
         await pruning.stop()
         await cache.suspend()
         await upstreams.close()

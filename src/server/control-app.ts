@@ -10,6 +10,7 @@ import { attachRoute } from './routes/attach.ts'
 import { controlRoutes } from './routes/control.ts'
 import { type JobCredentialsRoute, jobCredentialControlRoutes } from './routes/job-credentials.ts'
 import { jobListenersRoute } from './routes/job-listeners.ts'
+import { jobMirrorsRoute, type OpenJobMirror } from './routes/job-mirrors.ts'
 import type { AboutReply } from './schemas/about.ts'
 
 /** A thousand image names of the greatest length. */
@@ -26,6 +27,7 @@ export interface ControlAppParts {
   readonly jobs: JobCredentialsRoute
   readonly about: () => AboutReply
   readonly jobListeners: JobListeners
+  readonly openMirror: OpenJobMirror
   readonly log: Log
 }
 
@@ -34,7 +36,7 @@ export interface ControlAppParts {
  * door here.
  */
 export function buildControlApp(parts: ControlAppParts): FastifyInstance {
-  const { cache, access, jobs, about, jobListeners, log } = parts
+  const { cache, access, jobs, about, jobListeners, openMirror, log } = parts
   const app = fastify({ logger: false, bodyLimit: MAX_BODY_BYTES, forceCloseConnections: 'idle' })
   app.setErrorHandler((error, _request, reply) => {
     const told = explain(error)
@@ -50,6 +52,7 @@ export function buildControlApp(parts: ControlAppParts): FastifyInstance {
   accessControlRoutes(app, access)
   jobCredentialControlRoutes(app, jobs)
   jobListenersRoute(app, jobListeners)
+  jobMirrorsRoute(app, openMirror)
   attachRoute(app)
   app.get(ABOUT_PATH, async () => about())
   return app

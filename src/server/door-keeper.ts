@@ -34,6 +34,8 @@ export interface DoorKeeperParts {
   readonly isTrustedProxy: (address: string) => boolean
   /** Nobody comes in without credentials, whatever the groups say. Default: as the groups say. */
   readonly demandsCredentials?: boolean
+  /** Everybody is this one, whatever they show. Undefined once it is not valid any more. */
+  readonly standsFor?: () => Credential | undefined
 }
 
 const CLOSED: AnonymousDecision = {
@@ -61,12 +63,19 @@ export class DoorKeeper {
     return new DoorKeeper({ ...this.#parts, demandsCredentials: true })
   }
 
+  /** For an address where everybody who can be there is one job, and pulls as it. */
+  standingFor(job: () => Credential | undefined): DoorKeeper {
+    return new DoorKeeper({ ...this.#parts, demandsCredentials: true, standsFor: job })
+  }
+
   /**
    * From memory alone: for those without credentials, and for tokens that were verified before. Undefined: `admit`
    * can tell.
    * @throws OciError as `admit`
    */
   peek(request: IncomingMessage, asked: OciRequest): Admission | undefined {
+    const { standsFor } = this.#parts
+    if (standsFor !== undefined) return this.#enter(request, asked, demandValid(standsFor()))
     const { authorization } = request.headers
     if (authorization === undefined) return this.#enter(request, asked, undefined)
     if (hasSeveral(request, 'authorization')) return undefined
@@ -213,6 +222,11 @@ export class DoorKeeper {
     }
     return gate
   }
+}
+
+function demandValid(credential: Credential | undefined): Credential {
+  if (credential !== undefined) return credential
+  throw new OciError('UNAUTHORIZED', 'the job that this address was for is over')
 }
 
 function viewOf({ socket, headers }: IncomingMessage): Parameters<AnonymousGate>[0] {

@@ -1,4 +1,3 @@
-import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import type { CacheAdmin } from '../cache/cache-admin.ts'
 import { type Clock, systemClock } from '../clock.ts'
@@ -10,6 +9,7 @@ import type { Access } from './access.ts'
 import { Activity } from './activity.ts'
 import { buildApp } from './app.ts'
 import { Certificate } from './certificate.ts'
+import { closeApps } from './close-apps.ts'
 import { type ConnectionLimits, DEFAULT_LIMITS } from './connection-limits.ts'
 import { type AppContext, openContext } from './context.ts'
 import { AccessOperations } from './control/access-operations.ts'
@@ -17,8 +17,8 @@ import { CacheOperations } from './control/operations.ts'
 import { buildControlApp } from './control-app.ts'
 import { listenOnControlSocket, removeControlSocket } from './control-socket.ts'
 import { JobListeners } from './job-listeners.ts'
-
-const IDLE_SWEEP_MS = 100
+import { listen } from './listen.ts'
+import { type MirrorPlace, openJobMirror } from './open-job-mirror.ts'
 
 export interface ServerOptions {
   readonly settings: Settings
@@ -59,11 +59,11 @@ export async function startServer({
 }: ServerOptions): Promise<RunningServer> {
   const context = await openContext({ settings, clock, log, upstreamTiming })
   const limits = { ...DEFAULT_LIMITS, ...connectionLimits }
-  const apps: FastifyInstance[] = []
+  const apps = new Set<FastifyInstance>()
   const activity = new Activity(clock)
   let certificate: Certificate | undefined
   const close = async (graceMs: number): Promise<void> => {
-    await closeAll(apps, graceMs)
+    await closeApps([...apps], graceMs)
     await certificate?.[Symbol.asyncDispose]()
     await removeControlSocket(settings.storage.path)
     await context.close()
@@ -75,23 +75,27 @@ export async function startServer({
       const app = buildApp(given, limits, certificate)
       activity.watch(app.server)
       const url = await listen(app, address, scheme)
-      apps.push(app)
+      apps.add(app)
       return url
     }
     const addresses: string[] = []
     for (const address of settings.listen) addresses.push(await open(address, context))
     const locked = { ...context, access: demandingAccess(context.access) }
     const jobListeners = new JobListeners(async (host) => new URL(await open({ host, port: 0 }, locked)).host)
+    const mirrorParts = { context, limits, activity, apps }
+    const openMirror = (id: string, place: MirrorPlace) =>
+      context.access.jobMirrors.open(id, () => openJobMirror(id, place, mirrorParts))
     const control = buildControlApp({
       cache: new CacheOperations(context),
       access: new AccessOperations(context),
       jobs: context,
       about: () => aboutServer(settings, { addresses, groups: groupPaths(context.access) }),
       jobListeners,
+      openMirror,
       log,
     })
     activity.watch(control.server)
-    if (await listenOnControlSocket(control, settings.storage.path, log)) apps.push(control)
+    if (await listenOnControlSocket(control, settings.storage.path, log)) apps.add(control)
     await context.announce(settings.externalUrl?.href ?? addresses[0] ?? '')
     context.lookAfter()
     const { admin, access } = context
@@ -109,31 +113,4 @@ function demandingAccess(access: Access): Access {
 
 function groupPaths({ groups }: Access): readonly string[] {
   return groups.list().map(({ path }) => path)
-}
-
-/** @returns the URL, with the real port */
-async function listen(
-  app: FastifyInstance,
-  { host, port }: ListenAddress,
-  scheme: 'http' | 'https',
-): Promise<string> {
-  await app.listen({ host, port })
-  const bound = app.server.address() as AddressInfo
-  const shown = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address
-  return `${scheme}://${shown}:${bound.port}`
-}
-
-async function closeAll(apps: readonly FastifyInstance[], graceMs: number): Promise<void> {
-  const servers = apps.map((app) => app.server)
-  const closing = Promise.all(apps.map((app) => app.close()))
-  // A connection whose reply has ended would wait for a next request that we do not want.
-  const sweep = setInterval(() => {
-    for (const server of servers) server.closeIdleConnections()
-  }, IDLE_SWEEP_MS)
-  const deadline = setTimeout(() => {
-    for (const server of servers) server.closeAllConnections()
-  }, graceMs)
-  await closing
-  clearInterval(sweep)
-  clearTimeout(deadline)
 }

@@ -22,7 +22,11 @@ function ask(endpoint: ProxyEndpoint): Asked {
   const api = new ProxyApi(endpoint)
   const log = new RecordLog()
   const addresses = { engine: ENGINE, job: JOB, api: [] }
-  return { proxy: new HttpDependencyProxy({ api, addresses, log }), log, close: () => api.close() }
+  return {
+    proxy: new HttpDependencyProxy({ api, addresses, hasMirrors: endpoint.kind === 'socket', log }),
+    log,
+    close: () => api.close(),
+  }
 }
 
 function overSocket(server: RunningProxy): ProxyEndpoint {
@@ -110,6 +114,24 @@ describe.each(['control.sock', 'HTTP with a runner’s token'])('a job’s acces
     await expect(refused).rejects.toThrow(/no credential for the group acme: .*acme/)
     await asked.close()
   })
+})
+
+test('opens a mirror where it can listen, which goes with the access', async () => {
+  await using controlled = await startControlled()
+  const place = { host: '127.0.0.1', networks: ['127.0.0.0/8'] }
+  const near = ask(overSocket(controlled.proxy))
+  const access = await near.proxy.mint(ORDER)
+  const address = await access.openMirror(place)
+  expect((await fetch(`http://${address}/v2/`)).status).toBe(200)
+  const elsewhere = access.openMirror({ ...place, host: '192.0.2.1' })
+  await expect(elsewhere).resolves.toBe(address)
+  await access.revoke()
+  await expect(access.openMirror(place)).rejects.toThrow(ProxyUnavailable)
+  await near.close()
+
+  const far = ask(await overHttp(controlled.proxy, 'runner'))
+  expect(await (await far.proxy.mint(ORDER)).openMirror(place)).toBeUndefined()
+  await far.close()
 })
 
 describe('no access', () => {

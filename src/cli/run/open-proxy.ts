@@ -85,7 +85,10 @@ async function openRemote(
   }
   const addresses = remoteAddresses(url, place, choice)
   const api = new ProxyApi({ kind: 'http', url, token })
-  return { proxy: new HttpDependencyProxy({ api, addresses, log }), close: () => api.close() }
+  return {
+    proxy: new HttpDependencyProxy({ api, addresses, hasMirrors: false, log }),
+    close: () => api.close(),
+  }
 }
 
 async function readToken(path: string): Promise<string> {
@@ -115,7 +118,7 @@ async function openLocal(
     const gateway =
       choice.jobAddress === undefined && place.isHere ? await listenForJobs(api, engine, log) : undefined
     const addresses = localAddresses(about, place, choice, gateway)
-    return { proxy: new HttpDependencyProxy({ api, addresses, log }), close }
+    return { proxy: new HttpDependencyProxy({ api, addresses, hasMirrors: place.isHere, log }), close }
   } catch (error) {
     await close()
     throw error

@@ -46,6 +46,7 @@ export function completeDocker(draft: DockerDraft, defaultHost: string): DockerS
     extraHosts: draft.extra_hosts ?? [],
     waitForServicesTimeoutMs: waitS < 0 ? undefined : waitS * 1000,
     serviceFailure: draft.service_failure ?? 'warn',
+    dindMirror: draft.dind_mirror ?? true,
     containerLabels: draft.container_labels ?? {},
     buildHost: buildHostOptions(draft),
     serviceHost: serviceHostOptions(draft),

@@ -140,6 +140,7 @@ export const dockerSchema = z.object({
     .array(text.refine((pool) => NETWORK.test(pool), { error: 'expected a network such as 172.29.0.0/16' }))
     .optional(),
   service_failure: z.enum(['warn', 'fail'], { error: 'expected warn or fail' }).optional(),
+  dind_mirror: flag.optional(),
 })
 
 const NETWORK = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/

@@ -63,6 +63,8 @@ export interface DockerSettings {
   readonly waitForServicesTimeoutMs: number | undefined
   /** What a service that does not start does to the job. */
   readonly serviceFailure: 'warn' | 'fail'
+  /** Whether services that are Docker in Docker pull through the cache, as the job. */
+  readonly dindMirror: boolean
 
   /** Values are not expanded. */
   readonly containerLabels: Readonly<Record<string, string>>

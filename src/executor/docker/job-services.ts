@@ -4,6 +4,8 @@ import { JobFailure } from '../failure.ts'
 import type { PreparedImage } from '../images/image-resolver.ts'
 import { type ContainerFrame, serviceContainer } from './container-options.ts'
 import type { Containers } from './containers.ts'
+import { createService } from './create-service.ts'
+import type { DindMirror } from './dind-arguments.ts'
 import { isEngineError } from './engine-error.ts'
 import { followService } from './follow-service.ts'
 import { serviceLabels } from './labels.ts'
@@ -20,6 +22,8 @@ export interface ServicesOrder {
   readonly isPrivileged: (image: string) => boolean
   /** Until when all that services write is shown as it comes; absent: only the end of what a failed one wrote. */
   readonly followsUntil: AbortSignal | undefined
+  /** For engines in containers; absent: they are left alone. */
+  readonly mirror: DindMirror | undefined
 }
 
 interface StartedService {
@@ -72,10 +76,12 @@ export class JobServices {
       platform: planned.platform,
       isPrivileged: isPrivileged(planned.image),
     })
-    const containerId = await containers.create(
-      { ...options, ...(planned.user === undefined ? {} : { User: planned.user }) },
-      { signal },
-    )
+    const containerId = await createService({
+      ...this.#order,
+      options: { ...options, ...(planned.user === undefined ? {} : { User: planned.user }) },
+      planned,
+      signal,
+    })
     try {
       await containers.start(containerId, { signal })
       this.#follow(containerId, planned.aliases)

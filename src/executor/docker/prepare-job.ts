@@ -14,6 +14,7 @@ import { JobServices } from './job-services.ts'
 import { createVolumes } from './job-volumes.ts'
 import { jobLabels } from './labels.ts'
 import type { JobNames } from './names.ts'
+import { openDindMirror } from './open-dind-mirror.ts'
 import { isServicePrivileged } from './privileged.ts'
 import type { EngineParts } from './remove-all.ts'
 import { sectionAttempts } from './section-attempts.ts'
@@ -83,9 +84,17 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
   await createVolumes({ ...order, planned: volumes, labels, isProtected: job.git.isProtected, signal })
 
   const frame = { settings, network, volumes, labels }
+  const mirror = await openDindMirror({
+    ...order,
+    services: plan.services,
+    variables,
+    network,
+    images,
+    signal,
+  })
   const isPrivileged = (image: string) => isServicePrivileged(image, settings)
   const followsUntil = isGoTrue(variables.get('CI_DEBUG_SERVICES')) ? order.closing : undefined
-  const services = new JobServices({ ...order, frame, isPrivileged, followsUntil })
+  const services = new JobServices({ ...order, frame, isPrivileged, followsUntil, mirror })
   await services.start(plan.services, (index) => required(prepared, `service-${index}`), signal)
   const serviceHosts = await services.hosts(signal)
 

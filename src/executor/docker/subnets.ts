@@ -18,8 +18,16 @@ export function parseSubnet(text: string): Subnet | undefined {
 }
 
 export function formatSubnet({ base, bits }: Subnet): string {
-  const parts = [24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256)
-  return `${parts.join('.')}/${bits}`
+  return `${formatAddress(base)}/${bits}`
+}
+
+function formatAddress(address: number): string {
+  return [24, 16, 8, 0].map((shift) => Math.floor(address / 2 ** shift) % 256).join('.')
+}
+
+/** Where engines put the gateway. */
+export function firstAddress({ base }: Subnet): string {
+  return formatAddress(base + 1)
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { MirrorPlace } from '../dependency-proxy.ts'
 import type { TraceWriter } from '../executor.ts'
 import type { Job, JobVariable, PullPolicy } from '../job/job.ts'
 
@@ -30,6 +31,8 @@ export interface JobImages {
     requests: readonly ImageRequest[],
     signal: AbortSignal,
   ): Promise<ReadonlyMap<ImageRole, PreparedImage>>
+  /** As JobAccess has it; undefined also without a proxy. @throws ProxyUnavailable */
+  openMirror(place: MirrorPlace): Promise<string | undefined>
   /** Gives the job's credential back. Safe to call twice. Never throws. */
   close(): Promise<void>
 }

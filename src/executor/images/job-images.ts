@@ -1,7 +1,7 @@
 import { OciError } from '../../oci/errors.ts'
 import { hintsFor } from '../auth/explain.ts'
 import type { DockerSettings } from '../config/docker-settings.ts'
-import type { JobAccess } from '../dependency-proxy.ts'
+import type { JobAccess, MirrorPlace } from '../dependency-proxy.ts'
 import type { TraceWriter } from '../executor.ts'
 import { JobFailure } from '../failure.ts'
 import type { JobVariable, PullPolicy } from '../job/job.ts'
@@ -65,6 +65,10 @@ export class EngineJobImages implements JobImages {
     signal.throwIfAborted()
     failed.signal.throwIfAborted()
     return new Map(await Promise.all(prepared))
+  }
+
+  async openMirror(place: MirrorPlace): Promise<string | undefined> {
+    return await this.#parts.access?.openMirror(place)
   }
 
   async close(): Promise<void> {

@@ -3,6 +3,7 @@ import {
   type DependencyProxy,
   type JobAccess,
   type MintOrder,
+  type MirrorPlace,
   type ProxiedImage,
   ProxyUnavailable,
   type PullRecord,
@@ -10,7 +11,7 @@ import {
 import type { JobVariable } from '../job/job.ts'
 import type { ProxyAddresses } from './proxy-addresses.ts'
 import { type ProxyApi, ProxyRefusal } from './proxy-api.ts'
-import { type MintReply, mintReply, pullsReply } from './replies.ts'
+import { type MintReply, mintReply, mirrorReply, pullsReply } from './replies.ts'
 import { type RoutingTable, routeImage } from './route-image.ts'
 
 const DEFAULT_GROUP = 'default'
@@ -19,6 +20,8 @@ const CREDENTIALS = '/api/v1/job-credentials'
 export interface HttpDependencyProxyParts {
   readonly api: Pick<ProxyApi, 'ask'>
   readonly addresses: ProxyAddresses
+  /** Whether the proxy is on the machine of the engine, and its control.sock is asked: it can then listen there. */
+  readonly hasMirrors: boolean
   readonly log: Log
 }
 
@@ -83,6 +86,16 @@ class HttpJobAccess implements JobAccess {
   route(image: string): ProxiedImage | undefined {
     const routed = routeImage(image, this.#table)
     return routed && { ...routed, login: this.#login }
+  }
+
+  async openMirror(place: MirrorPlace): Promise<string | undefined> {
+    if (!this.#parts.hasMirrors) return undefined
+    try {
+      return mirrorReply.parse(await this.#parts.api.ask('POST', `${this.#path}/mirror`, place)).address
+    } catch (error) {
+      if (!(error instanceof ProxyRefusal)) throw error
+      throw new ProxyUnavailable(`the proxy opens no mirror: ${error.message}`, { cause: error })
+    }
   }
 
   async pulls(): Promise<readonly PullRecord[]> {

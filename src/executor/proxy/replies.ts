@@ -15,6 +15,8 @@ export const mintReply = z.object({
 })
 export type MintReply = z.infer<typeof mintReply>
 
+export const mirrorReply = z.object({ address: z.string().min(1) })
+
 export const pullsReply = z.array(
   z.object({
     reference: z.string(),

@@ -85,7 +85,9 @@ export class ImageStage implements AsyncDisposable {
     const resolver = new EngineImageResolver({
       engine: this.#imageEngine,
       settings: settingsWith(this.engine, pullPolicies),
-      proxy: isDirect ? undefined : new HttpDependencyProxy({ api, addresses, log: new RecordLog() }),
+      proxy: isDirect
+        ? undefined
+        : new HttpDependencyProxy({ api, addresses, hasMirrors: false, log: new RecordLog() }),
       group: undefined,
       homeDirectory: undefined,
       helpers: { env: { PATH: [bin, process.env.PATH].join(delimiter) } },

@@ -14,6 +14,7 @@ export function presentImages(engine: Engine): ImageResolver {
         })
         return new Map(await Promise.all(found))
       },
+      openMirror: async () => undefined,
       close: async () => {},
     }),
   }

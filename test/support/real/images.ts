@@ -89,6 +89,19 @@ const IMAGES = {
       StopSignal: 'SIGINT',
     },
   },
+  /** An engine in a container, as `docker:dind` is. */
+  dind: {
+    repository: 'library/docker',
+    tags: ['20-dind', 'dind'],
+    format: 'docker',
+    platforms: [{ architecture: 'amd64', layers: ['debian', 'docker', 'docker-start'] }],
+    config: {
+      Env: [PATH, 'DOCKER_TLS_CERTDIR='],
+      Entrypoint: ['dockerd-entrypoint.sh'],
+      ExposedPorts: { '2375/tcp': {}, '2376/tcp': {} },
+      Volumes: { '/var/lib/docker': {} },
+    },
+  },
   git: {
     repository: 'alpine/git',
     tags: ['latest'],

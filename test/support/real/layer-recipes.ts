@@ -31,6 +31,8 @@ export const LAYER_RECIPES = {
   postgres,
   'postgres-start': postgresStart,
   git: aptPackages('git', 'ca-certificates'),
+  docker: aptPackages('docker.io', 'iptables'),
+  'docker-start': dockerStart,
   node: ownNode,
 } as const satisfies Record<string, LayerRecipe>
 
@@ -172,6 +174,24 @@ exec postgres -c listen_addresses='*' -c fsync=off
 async function postgresStart(tree: string): Promise<void> {
   await mkdir(join(tree, 'usr/local/bin'), { recursive: true })
   await writeFile(join(tree, 'usr/local/bin/start-postgres'), START_POSTGRES, { mode: 0o755 })
+}
+
+/** As the official image starts where DOCKER_TLS_CERTDIR is empty: options alone are for the engine. */
+const START_DOCKER = `#!/bin/sh
+set -eu
+if [ $# -eq 0 ] || [ "\${1#-}" != "$1" ]; then
+  set -- dockerd --host=unix:///var/run/docker.sock --host=tcp://0.0.0.0:2375 "$@"
+fi
+if [ "$1" = dockerd ]; then
+  # What a container that was killed left would keep the next from starting.
+  rm -f /var/run/docker.pid /run/docker/containerd/containerd.pid
+fi
+exec "$@"
+`
+
+async function dockerStart(tree: string): Promise<void> {
+  await mkdir(join(tree, 'usr/local/bin'), { recursive: true })
+  await writeFile(join(tree, 'usr/local/bin/dockerd-entrypoint.sh'), START_DOCKER, { mode: 0o755 })
 }
 
 async function ownNode(tree: string, workshop: Workshop): Promise<void> {

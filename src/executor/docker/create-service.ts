@@ -1,0 +1,54 @@
+import type { Readable } from 'node:stream'
+import type { ContainerCreateOptions } from 'dockerode'
+import type { TraceWriter } from '../executor.ts'
+import type { Containers } from './containers.ts'
+import { type DindMirror, dindArguments } from './dind-arguments.ts'
+import { isDindImage } from './dind-image.ts'
+import { isEngineError } from './engine-error.ts'
+import type { PlannedService } from './service-plan.ts'
+
+export interface ServiceCreation {
+  readonly containers: Containers
+  readonly options: ContainerCreateOptions
+  readonly planned: PlannedService
+  /** Absent: engines in containers are left alone. */
+  readonly mirror: DindMirror | undefined
+  readonly trace: TraceWriter
+  readonly signal: AbortSignal
+}
+
+/** dockerd does not start when a setting is both here and in its command. */
+const DAEMON_FILE = '/etc/docker/daemon.json'
+const OFF = 'dind_mirror = false in [runners.docker], or ENTREPOT_DIND_MIRROR: "false", turns this off'
+
+/** @returns the id of the container. @throws EngineError */
+export async function createService(creation: ServiceCreation): Promise<string> {
+  const { containers, options, planned, mirror, trace, signal } = creation
+  const id = await containers.create(options, { signal })
+  if (mirror === undefined || !isDindImage(planned)) return id
+  const { Config } = await containers.inspect(id, { signal })
+  const command = [Config.Cmd ?? []].flat()
+  const added = (await hasDaemonFile(containers, id, signal))
+    ? `it has a ${DAEMON_FILE} of its own`
+    : dindArguments([...[Config.Entrypoint ?? []].flat(), ...command], mirror)
+  if (typeof added === 'string') {
+    trace.info(`Service ${planned.image} does not pull through the cache: ${added}.`)
+    return id
+  }
+  // Only a container says what an image, settings and job together come to, and its command cannot be changed.
+  await containers.remove(id, { signal })
+  trace.info(`Service ${planned.image} pulls through the cache: ${added.join(' ')} (${OFF})`)
+  return await containers.create({ ...options, Cmd: [...command, ...added] }, { signal })
+}
+
+/** In the image, or mounted there. */
+async function hasDaemonFile(containers: Containers, id: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const tar = (await containers.readArchive(id, DAEMON_FILE, { signal })) as Readable
+    tar.destroy()
+    return true
+  } catch (error) {
+    if (isEngineError(error, 'NOT_FOUND')) return false
+    throw error
+  }
+}
