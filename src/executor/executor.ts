@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Job, JobVariable } from './job/job.ts'
 
 /**
@@ -56,10 +57,25 @@ export interface JobEnvironment {
    * @throws JobFailure; the signal's reason when it was stopped, the container then being gone
    */
   run(stage: StageRun, signal: AbortSignal): Promise<StageEnd>
-  /** A directory tree or file of the build container's file system, as tar. Owned by the caller. */
-  readArchive(path: string): Promise<NodeJS.ReadableStream>
-  /** Unpacks tar into a directory of the build container's file system. */
-  writeArchive(directory: string, tar: NodeJS.ReadableStream): Promise<void>
+  /**
+   * A directory tree or file of the build container's file system, as tar: names begin with the last part of the
+   * path, links are not followed. Only one at a time, and nothing is written meanwhile: engines lock the container.
+   * @returns undefined when nothing is there. The stream is the caller's to read to its end, or to destroy
+   * @throws the signal's reason
+   */
+  readArchive(path: string, signal: AbortSignal): Promise<Readable | undefined>
+  /**
+   * Unpacks tar into a directory of the build container's file system, which is made if it is missing. Whatever the
+   * archive says, what is unpacked belongs to the user of the build's scripts. Directories that the archive leaves out
+   * are not: see makeDirectories.
+   * @throws what the stream throws; the signal's reason
+   */
+  writeArchive(directory: string, tar: Readable, signal: AbortSignal): Promise<void>
+  /**
+   * Makes those of the directories that are missing, and what is missing on the way to them; they belong to the user
+   * of the build's scripts. What is there stays as it is.
+   */
+  makeDirectories(paths: readonly string[], signal: AbortSignal): Promise<void>
   /** Removes everything that was made for the job, however far it got. Never throws: trouble is told to the log. */
   close(): Promise<void>
 }

@@ -1,10 +1,12 @@
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { extract, pack } from 'tar-stream'
+import { pack } from 'tar-stream'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Executor, JobEnvironment, PreparedEnvironment, StageEnd } from '../../src/executor/executor.ts'
 import type { Job } from '../../src/executor/job/job.ts'
 import { frame } from '../../src/executor/script/frame.ts'
+import { makeTar } from '../../src/executor/tar/make-tar.ts'
+import { tarEntries } from '../../src/executor/tar/tar-entries.ts'
 import { CollectedTrace } from '../support/executor/collected-trace.ts'
 
 export interface StartedExecutor extends AsyncDisposable {
@@ -19,6 +21,24 @@ interface OpenedJob extends AsyncDisposable {
   readonly place: PreparedEnvironment
   /** In the build container, framed as the scripts of jobs are. */
   run(body: string, signal?: AbortSignal): Promise<StageEnd>
+}
+
+const never = new AbortController().signal
+
+async function* chunks(...all: Buffer[]): AsyncGenerator<Buffer> {
+  yield* all
+}
+
+async function* failing(first: Buffer, error: Error): AsyncGenerator<Buffer> {
+  yield first
+  throw error
+}
+
+/** Sends something, and nothing more until somebody gives up. */
+async function* stalling(first: Buffer, isSent: () => void): AsyncGenerator<Buffer> {
+  yield first
+  isSent()
+  await new Promise(() => {})
 }
 
 /** What every Executor does. */
@@ -106,16 +126,82 @@ export function executorContract(name: string, start: () => Promise<StartedExecu
       const tar = pack()
       tar.entry({ name: 'in/file' }, 'content')
       tar.finalize()
-      await job.environment.writeArchive(projectDirectory, Readable.from(tar))
+      await job.environment.writeArchive(projectDirectory, Readable.from(tar), never)
       await job.run(`cat ${projectDirectory}/in/file; echo more > ${projectDirectory}/in/file`)
       expect(job.trace.stdout).toBe('content')
       const files: Record<string, string> = {}
-      const entries = (await job.environment.readArchive(`${projectDirectory}/in`)).pipe(extract())
-      for await (const entry of entries) {
-        if (entry.header.type === 'file') files[entry.header.name] = await text(entry)
-        else entry.resume()
+      const archive = await job.environment.readArchive(`${projectDirectory}/in`, never)
+      for await (const { header, body } of tarEntries(archive ?? Readable.from([]))) {
+        if (header.type === 'file') files[header.name] = await text(body)
       }
       expect(files).toEqual({ 'in/file': 'more\n' })
+      expect(await job.environment.readArchive(`${projectDirectory}/nowhere`, never)).toBeUndefined()
+    })
+
+    test('what is unpacked is the own of the scripts, with the directories made for it', async () => {
+      await using job = await open()
+      const { projectDirectory } = job.place
+      const tar = makeTar(async (add) => {
+        const [name, content] = ['deep/run', Buffer.from('echo run\n')]
+        await add({ name: 'deep/', type: 'directory', mode: 0o700, uid: 4321, gid: 4321 })
+        await add({ name, mode: 0o700, size: content.length, uid: 4321, gid: 4321 }, chunks(content))
+        await add({ name: 'link', type: 'symlink', linkname: 'deep/run', uid: 4321, gid: 4321 })
+      })
+      await job.environment.writeArchive(`${projectDirectory}/not/there`, tar, never)
+      await job.environment.makeDirectories([`${projectDirectory}/not/here/either`, projectDirectory], never)
+      const script = [
+        `cd ${projectDirectory}/not`,
+        './there/link',
+        'for path in . there there/deep there/link there/deep/run here here/either',
+        '  do test -O "$path" || echo "$path is not mine"; done',
+        'echo more >> there/deep/run; echo x > here/either/x; cat there/deep/run',
+      ]
+      expect((await job.run(script.join('\n'))).exitCode).toBe(0)
+      expect(job.trace.output).toBe('run\necho run\nmore\n')
+    })
+
+    test('a directory that is there stays as it is; a link to one is followed', async () => {
+      await using job = await open()
+      const { projectDirectory } = job.place
+      await job.run(
+        `cd ${projectDirectory}; mkdir -p real; ln -s real link; chmod 711 real; echo kept > real/file`,
+      )
+      await job.environment.makeDirectories(
+        [`${projectDirectory}/link/new`, `${projectDirectory}/real`],
+        never,
+      )
+      const tar = makeTar((add) => add({ name: 'other', size: 6 }, chunks(Buffer.from('other\n'))))
+      await job.environment.writeArchive(`${projectDirectory}/link`, tar, never)
+      await job.run(
+        `cd ${projectDirectory}; ls -d link/new; cat real/file real/other; ls -ld real | cut -c1-10`,
+      )
+      expect(job.trace.stdout).toBe('link/new\nkept\nother\ndrwx--x--x\n')
+    })
+
+    test('an archive that breaks, or is no longer wanted, ends with the reason, and other work goes on', async () => {
+      await using job = await open()
+      const { projectDirectory } = job.place
+      const trouble = new Error('the archive broke')
+      const broken = makeTar(async (add) => {
+        await add({ name: 'large', size: 50_000_000 }, failing(Buffer.alloc(1_000_000), trouble))
+      })
+      await expect(job.environment.writeArchive(projectDirectory, broken, never)).rejects.toBe(trouble)
+
+      const enough = new Error('enough')
+      const stop = new AbortController()
+      const endless = makeTar(async (add) => {
+        await add(
+          { name: 'large', size: 50_000_000 },
+          stalling(Buffer.alloc(1_000_000), () => stop.abort(enough)),
+        )
+      })
+      await expect(job.environment.writeArchive(projectDirectory, endless, stop.signal)).rejects.toThrow()
+      expect(endless.destroyed).toBe(true)
+
+      await job.run(`head -c 50000000 /dev/zero > ${projectDirectory}/zeros`)
+      const unread = await job.environment.readArchive(`${projectDirectory}/zeros`, never)
+      unread?.destroy()
+      expect((await job.run('echo goes on')).exitCode).toBe(0)
     })
 
     test('jobs at the same time do not meet', async () => {

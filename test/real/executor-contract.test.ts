@@ -1,6 +1,6 @@
 import { describe } from 'vitest'
 import { executorContract } from '../contract/executor.contract.ts'
-import { aJob } from '../support/executor/a-job.ts'
+import { aJob, anImage } from '../support/executor/a-job.ts'
 import { dockerStage } from '../support/executor/docker-stage.ts'
 import { startEngineOf, startEngineWithImages } from '../support/executor/engine-with-images.ts'
 import { ENGINE, IMAGES } from '../support/real/component.ts'
@@ -10,14 +10,19 @@ import { findRoot } from '../support/real/releases.ts'
 const newer = await findRoot('of Debian 13')
 
 describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'with a Docker Engine', () => {
-  for (const image of ['debian:12', 'busybox:1.35']) {
+  const images = [
+    anImage('debian:12'),
+    anImage('busybox:1.35'),
+    anImage('busybox:1.35', { user: '1000:1000' }),
+  ]
+  for (const image of images) {
     let jobs = 100
-    executorContract(`a Docker Engine with ${image}`, async () => {
+    executorContract(`a Docker Engine with ${image.name}, as user ${image.user ?? 'root'},`, async () => {
       const engine = await startEngineWithImages(['busybox', 'debian'])
       const { executor } = await dockerStage(engine.engine)
       return {
         executor,
-        job: () => aJob(image, { id: jobs++, allowGitFetch: false }),
+        job: () => aJob(image.name, { id: jobs++, allowGitFetch: false, image }),
         [Symbol.asyncDispose]: async () => {
           await executor.close()
           await engine[Symbol.asyncDispose]()

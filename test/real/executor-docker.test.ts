@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { frame } from '../../src/executor/script/frame.ts'
 import { aJob, anImage } from '../support/executor/a-job.ts'
@@ -128,8 +129,8 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'a job on a Docker Engin
     await using job = stage.open(aJob('busybox:1.35'))
     const { projectDirectory } = await job.prepare()
     await job.run(`mkdir -p ${projectDirectory}/out; echo content > ${projectDirectory}/out/file`)
-    const tar = await job.environment.readArchive(`${projectDirectory}/out`)
-    await job.environment.writeArchive('/tmp', tar)
+    const tar = await job.environment.readArchive(`${projectDirectory}/out`, new AbortController().signal)
+    await job.environment.writeArchive('/tmp', tar ?? Readable.from([]), new AbortController().signal)
     expect(await job.run('cat /tmp/out/file')).toMatchObject({ exitCode: 0 })
     expect(job.trace.output).toBe('content\n')
   })

@@ -36,7 +36,7 @@ async function readFile(
   signal: AbortSignal,
 ): Promise<string> {
   try {
-    const tar = (await containers.readArchive(id, path, { signal })) as Readable
+    const tar = await containers.readArchive(id, path, { signal })
     return await onlyFile(tar, signal)
   } catch (error) {
     if (isEngineError(error, 'NOT_FOUND')) return ''

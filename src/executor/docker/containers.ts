@@ -1,4 +1,4 @@
-import type { Duplex, Readable } from 'node:stream'
+import { addAbortSignal, type Duplex, type Readable } from 'node:stream'
 import type { ContainerCreateOptions, ContainerInfo, ContainerInspectInfo } from 'dockerode'
 import { Demultiplexer } from './demultiplex.ts'
 import type { CallOptions, Engine } from './engine.ts'
@@ -159,25 +159,50 @@ export class Containers {
     )
   }
 
-  readArchive(id: string, path: string, call: CallOptions = {}): Promise<NodeJS.ReadableStream> {
-    return this.#engine.call(
+  /** The signal ends the stream too. */
+  async readArchive(id: string, path: string, call: CallOptions = {}): Promise<Readable> {
+    const stream = await this.#engine.call(
       `read ${path} of container ${short(id)}`,
       (docker) => docker.getContainer(id).getArchive({ path }),
       call,
     )
+    const { signal } = call
+    return signal === undefined ? (stream as Readable) : addAbortSignal(signal, stream as Readable)
   }
 
-  async writeArchive(
-    id: string,
-    directory: string,
-    tar: NodeJS.ReadableStream,
-    call: CallOptions = {},
-  ): Promise<void> {
-    await this.#engine.call(
-      `write to ${directory} of container ${short(id)}`,
-      (docker) => docker.getContainer(id).putArchive(tar, { path: directory }),
-      { timeoutMs: LONGEST_WAIT_MS, ...call },
-    )
+  /** Whether there is anything at that path; a link counts, wherever it leads. */
+  async hasPath(id: string, path: string, call: CallOptions = {}): Promise<boolean> {
+    try {
+      await this.#engine.call(
+        `look for ${path} in container ${short(id)}`,
+        async (docker, abortSignal) => {
+          const answer: Readable = await docker.getContainer(id).infoArchive({ path, abortSignal })
+          answer.resume()
+        },
+        call,
+      )
+      return true
+    } catch (error) {
+      if (isEngineError(error, 'NOT_FOUND')) return false
+      throw error
+    }
+  }
+
+  /** @throws what the stream throws */
+  async writeArchive(id: string, directory: string, tar: Readable, call: CallOptions = {}): Promise<void> {
+    // The library only pipes: without this a stream that fails would leave the request waiting for its end.
+    const broken = new AbortController()
+    tar.once('error', (error) => broken.abort(error))
+    const signal = call.signal === undefined ? broken.signal : AbortSignal.any([call.signal, broken.signal])
+    try {
+      await this.#engine.call(
+        `write to ${directory} of container ${short(id)}`,
+        (docker, abortSignal) => docker.getContainer(id).putArchive(tar, { path: directory, abortSignal }),
+        { timeoutMs: LONGEST_WAIT_MS, ...call, signal },
+      )
+    } finally {
+      tar.destroy()
+    }
   }
 }
 

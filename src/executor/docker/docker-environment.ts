@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import type { JobEnvironment, JobOrder, PreparedEnvironment, StageEnd, StageRun, Swept } from '../executor.ts'
 import { JobFailure } from '../failure.ts'
 import type { JobImages } from '../images/image-resolver.ts'
+import { type ContainerFiles, makeDirectories, readFiles, writeFiles } from './container-files.ts'
 import { ContainerGone } from './container-gone.ts'
 import { isEngineError } from './engine-error.ts'
 import type { DockerExecutorOptions } from './executor-options.ts'
@@ -96,14 +98,23 @@ export class DockerEnvironment implements JobEnvironment {
     }
   }
 
-  async readArchive(path: string): Promise<NodeJS.ReadableStream> {
-    const { id } = await this.#usePrepared().stages.get('build', this.#closing.signal)
-    return await this.#options.containers.readArchive(id, path)
+  async readArchive(path: string, signal: AbortSignal): Promise<Readable | undefined> {
+    return await readFiles(await this.#files(signal), path)
   }
 
-  async writeArchive(directory: string, tar: NodeJS.ReadableStream): Promise<void> {
-    const { id } = await this.#usePrepared().stages.get('build', this.#closing.signal)
-    await this.#options.containers.writeArchive(id, directory, tar)
+  async writeArchive(directory: string, tar: Readable, signal: AbortSignal): Promise<void> {
+    await writeFiles(await this.#files(signal), directory, tar)
+  }
+
+  async makeDirectories(paths: readonly string[], signal: AbortSignal): Promise<void> {
+    await makeDirectories(await this.#files(signal), paths)
+  }
+
+  async #files(signal: AbortSignal): Promise<ContainerFiles> {
+    const until = AbortSignal.any([signal, this.#closing.signal])
+    const { stages } = this.#usePrepared()
+    const { id } = await stages.get('build', until)
+    return { containers: this.#options.containers, containerId: id, owner: stages.owner, signal: until }
   }
 
   async close(): Promise<void> {

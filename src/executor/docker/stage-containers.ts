@@ -57,6 +57,11 @@ export class StageContainers {
     return made
   }
 
+  /** Who the build's scripts run as, once its container is made; absent: root. */
+  get owner(): FileOwner | undefined {
+    return this.#owner
+  }
+
   forget(kind: StageContainer): void {
     this.#made.delete(kind)
   }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock.ts'
 import type { TraceWriter } from '../executor.ts'
 import type { Job } from '../job/job.ts'
 import type { JobStage, JobStages } from '../run/job-run.ts'
@@ -13,6 +14,9 @@ export interface StageParts {
   readonly cacheProject: string
   readonly artifacts: ArtifactStore
   readonly trace: TraceWriter
+  readonly clock: Clock
+  /** On this machine, for archives while they are made and read. Made when it is missing; nothing stays in it. */
+  readonly temporaryDirectory: string
 }
 
 /** The stages of a job: sources, caches, artifacts of earlier jobs; its steps; caches and artifacts of its own. */

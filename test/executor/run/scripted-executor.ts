@@ -49,6 +49,7 @@ export class ScriptedExecutor implements Executor {
       },
       readArchive: () => Promise.reject(new Error('nothing here')),
       writeArchive: () => Promise.reject(new Error('nothing here')),
+      makeDirectories: () => Promise.reject(new Error('nothing here')),
       close: async () => {
         this.events.push('close')
         await this.#acts.close?.()

@@ -15,6 +15,7 @@ function aFile(special: Partial<ArtifactFile> = {}): ArtifactFile {
     type: 'archive',
     format: 'zip',
     expireIn: '7d',
+    sizeBytes: BYTES.length,
     open: () => Readable.from([BYTES.subarray(0, 70_000), BYTES.subarray(70_000)]),
     ...special,
   }

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir } from 'node:fs/promises'
+import { lstat, mkdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type {
   Executor,
@@ -82,7 +83,8 @@ class LocalEnvironment implements JobEnvironment {
     }
   }
 
-  async readArchive(path: string): Promise<NodeJS.ReadableStream> {
+  async readArchive(path: string): Promise<Readable | undefined> {
+    if ((await lstat(path).catch(() => undefined)) === undefined) return undefined
     const child = spawn('tar', ['-C', dirname(path), '-c', basename(path)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
@@ -90,12 +92,24 @@ class LocalEnvironment implements JobEnvironment {
     return child.stdout
   }
 
-  async writeArchive(directory: string, tar: NodeJS.ReadableStream): Promise<void> {
-    const child = spawn('tar', ['-C', directory, '-x'], { stdio: ['pipe', 'inherit', 'inherit'] })
+  async writeArchive(directory: string, tar: Readable, signal: AbortSignal): Promise<void> {
+    await this.makeDirectories([directory])
+    // Whose it is in the archive does not count, as root's tar would have it.
+    const child = spawn('tar', ['-C', directory, '-x', '--no-same-owner'], {
+      stdio: ['pipe', 'inherit', 'ignore'],
+    })
     const end = once(child, 'close')
-    await pipeline(tar, child.stdin)
+    try {
+      await pipeline(tar, child.stdin, { signal })
+    } finally {
+      tar.destroy()
+    }
     const [exitCode] = (await end) as [number | null]
     if (exitCode !== 0) throw new Error(`tar ended with ${exitCode}`)
+  }
+
+  async makeDirectories(paths: readonly string[]): Promise<void> {
+    await Promise.all(paths.map((path) => mkdir(path, { recursive: true })))
   }
 
   async close(): Promise<void> {
