@@ -15,18 +15,14 @@ export class IndexChildren {
     sizeCalculation: (children) => children.size + 1,
   })
 
-  /** @param manifest one that was checked before */
-  of(manifest: {
-    readonly digest: Digest
-    readonly mediaType: string
-    readonly bytes: Buffer
-  }): ReadonlySet<string> {
-    if (!isIndexMediaType(manifest.mediaType)) return NONE
-    let children = this.#known.get(manifest.digest)
+  /** @param bytes of a manifest that was checked before */
+  of(digest: Digest, mediaType: string, bytes: Buffer): ReadonlySet<string> {
+    if (!isIndexMediaType(mediaType)) return NONE
+    let children = this.#known.get(digest)
     if (children === undefined) {
-      const { references } = parseManifest(manifest.bytes, manifest.mediaType)
+      const { references } = parseManifest(bytes, mediaType)
       children = new Set(references.map(({ digest }) => digest))
-      this.#known.set(manifest.digest, children)
+      this.#known.set(digest, children)
     }
     return children
   }

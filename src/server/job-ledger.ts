@@ -30,8 +30,9 @@ export interface JobPull {
 }
 
 interface Entry {
-  readonly repository: string
-  readonly reference: string
+  readonly upstream: string
+  readonly repository: Repository
+  readonly reference: Reference
   readonly digest: Digest
   readonly outcome: Outcome
   bytes: number
@@ -60,8 +61,8 @@ export class JobLedger implements PullLedger {
   list(credentialId: string): readonly PullRecord[] | undefined {
     return this.#entries
       .get(credentialId)
-      ?.map(({ reference, digest, outcome, bytes, upstreamRequests }) => ({
-        reference,
+      ?.map(({ upstream, repository, reference, digest, outcome, bytes, upstreamRequests }) => ({
+        reference: canonicalImageName(upstream, repository, reference),
         digest,
         outcome,
         bytes,
@@ -87,17 +88,19 @@ export class JobLedger implements PullLedger {
  * that led there; a blob to the one that was pulled last from its repository.
  */
 function findEntry(entries: readonly Entry[], pull: JobPull): Entry | undefined {
-  const repository = repositoryOf(pull)
-  const ofRepository = (entry: Entry): boolean => entry.repository === repository
-  if (pull.kind === 'blob') return entries.findLast(ofRepository)
-  const { digest } = pull
-  if (pull.reference.kind === 'tag') {
-    const reference = nameOf(pull)
-    return entries.findLast((entry) => entry.reference === reference && entry.digest === digest)
+  // From the last: often it is the one. Nothing is made on the way, since hot pulls come here too.
+  for (let at = entries.length - 1; at >= 0; at--) {
+    const entry = entries[at]
+    if (entry !== undefined && belongsTo(entry, pull)) return entry
   }
-  return entries.findLast(
-    (entry) => ofRepository(entry) && (entry.digest === digest || leadsTo(entry, digest)),
-  )
+  return undefined
+}
+
+function belongsTo(entry: Entry, { upstream, repository, kind, reference, digest }: JobPull): boolean {
+  if (entry.repository !== repository || entry.upstream !== upstream) return false
+  if (kind === 'blob') return true
+  if (reference.kind === 'digest') return entry.digest === digest || leadsTo(entry, digest)
+  return entry.digest === digest && entry.reference.kind === 'tag' && entry.reference.tag === reference.tag
 }
 
 function leadsTo({ children }: Entry, digest: Digest): boolean {
@@ -107,23 +110,17 @@ function leadsTo({ children }: Entry, digest: Digest): boolean {
 
 function addEntry(entries: Entry[], pull: JobPull): Entry | undefined {
   if (entries.length >= MAX_IMAGES) return undefined
+  const { upstream, repository, reference, digest, outcome } = pull
   const entry: Entry = {
-    repository: repositoryOf(pull),
-    reference: nameOf(pull),
-    digest: pull.digest,
-    outcome: pull.outcome,
+    upstream,
+    repository,
+    reference,
+    digest,
+    outcome,
     bytes: 0,
     upstreamRequests: 0,
     children: new Set(),
   }
   entries.push(entry)
   return entry
-}
-
-function repositoryOf({ upstream, repository }: JobPull): string {
-  return `${upstream}/${repository}`
-}
-
-function nameOf({ upstream, repository, reference }: JobPull): string {
-  return canonicalImageName(upstream, repository, reference)
 }

@@ -36,6 +36,17 @@ describe('a token', () => {
     expect(await access.tokens.verify(token)).toBeUndefined()
   })
 
+  test('that was verified opens nothing for one that only ends like it', async () => {
+    await using access = await openAccess()
+    const { token } = await access.tokens.issue('abc')
+    await access.tokens.verify(token)
+    const [head, , signature] = token.split('.')
+    const forged = `${head}.${encode({ ...decodeJwt(token), sub: 'admin' })}.${signature}`
+    expect(access.tokens.peek(forged)).toBeUndefined()
+    expect(await access.tokens.verify(forged)).toBeUndefined()
+    expect(access.tokens.peek(token)).toBe('abc')
+  })
+
   test('ends no later than its credential', async () => {
     await using access = await openAccess()
     const { token } = await access.tokens.issue('abc', access.clock.now() + MINUTE)

@@ -25,21 +25,20 @@ export function notePull(
 ): void {
   const { admission, answered, content, sentBytes: bytes, charge } = exchange
   if (answered === undefined || admission?.credential === undefined) return
-  const pulled = { upstream: policy.name, repository, outcome: answered.outcome, bytes, charge }
+  const upstream = policy.name
+  const { id } = admission.credential
+  const { outcome } = answered
   if (asked.kind === 'manifest' && content !== undefined) {
-    const { digest, mediaType, bytes: body } = content
-    const children = body === undefined ? NO_CHILDREN : indexes.of({ digest, mediaType, bytes: body })
     const { reference } = asked
-    ledger.record(admission.credential.id, { ...pulled, kind: 'manifest', reference, digest, children })
+    const { digest, bytes: body } = content
+    const children = body === undefined ? NO_CHILDREN : indexes.of(digest, content.mediaType, body)
+    const kind = 'manifest'
+    ledger.record(id, { upstream, repository, kind, reference, digest, outcome, bytes, children, charge })
   } else if (asked.kind === 'blob') {
     const { digest } = asked
+    const kind = 'blob'
     const reference = { kind: 'digest', digest } as const
-    ledger.record(admission.credential.id, {
-      ...pulled,
-      kind: 'blob',
-      reference,
-      digest,
-      children: NO_CHILDREN,
-    })
+    const children = NO_CHILDREN
+    ledger.record(id, { upstream, repository, kind, reference, digest, outcome, bytes, children, charge })
   }
 }
