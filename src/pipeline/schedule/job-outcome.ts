@@ -4,6 +4,8 @@ import type { AllowFailureConfig, RetryConfig } from '../config/job-config.ts'
 export type JobOutcome =
   | { readonly status: 'success' }
   | { readonly status: 'canceled' }
+  /** It cannot be run here. */
+  | { readonly status: 'skipped' }
   | {
       readonly status: 'failed'
       /** As GitLab names it: `script_failure`. */
