@@ -3,6 +3,9 @@ import { Command, CommanderError } from 'commander'
 import { SettingsError } from '../config/settings-error.ts'
 import { RunnerConfigError } from '../executor/config/config-error.ts'
 import { JobInvalid } from '../executor/job/job-invalid.ts'
+import { GitError } from '../pipeline/git/git.ts'
+import { PipelineError } from '../pipeline/mistakes.ts'
+import { VariableInvalid } from '../pipeline/variables/given-variables.ts'
 import { ControlError } from '../server/control/errors.ts'
 import { StorageInUseError } from '../store/errors.ts'
 import { version } from '../version.ts'
@@ -24,6 +27,7 @@ import { upstreamsCommand } from './commands/upstreams.ts'
 import { printVersion, versionCommand } from './commands/version.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_REFUSED } from './context.ts'
 import { FileUnreadable } from './run/file-unreadable.ts'
+import { ProjectRefused } from './run/project-refused.ts'
 import type { StartServer } from './serve-until-stopped.ts'
 
 /**
@@ -109,7 +113,17 @@ Documentation: ${readme}
 }
 
 /** What the user can mend: flags, settings, files. */
-const REFUSALS = [SettingsError, StorageInUseError, RunnerConfigError, JobInvalid, FileUnreadable]
+const REFUSALS = [
+  SettingsError,
+  StorageInUseError,
+  RunnerConfigError,
+  JobInvalid,
+  FileUnreadable,
+  GitError,
+  PipelineError,
+  ProjectRefused,
+  VariableInvalid,
+]
 
 function exitCodeFor(error: unknown, { stderr }: CliContext): number {
   // It has said what it had to say.

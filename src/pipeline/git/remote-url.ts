@@ -14,7 +14,8 @@ const SCP_LIKE = /^(?:[^@/]+@)?(?<host>\[[^\]]+\]|[^/:]+):(?!\/\/)(?<path>.+)$/
  * @returns undefined for what leads to no server, such as a directory
  */
 export function readRemoteUrl(url: string): RemotePlace | undefined {
-  if (URL.canParse(url)) {
+  // `host:path` could be a URL, too.
+  if (url.includes('://') && URL.canParse(url)) {
     const { protocol, hostname, host, pathname } = new URL(url)
     if (protocol === 'http:' || protocol === 'https:') return place(`${protocol}//${host}`, pathname)
     // The port is that of ssh.
