@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream'
+import type { PullRecord } from './dependency-proxy.ts'
 import type { Job, JobVariable } from './job/job.ts'
 
 /**
@@ -27,7 +28,15 @@ export interface JobOrder {
   readonly trace: TraceWriter
   /** Sets jobs of one project apart that run at the same time; the lowest free number from 0. */
   readonly slot: number
+  /** Called for every image of the job, when it is there. */
+  readonly onImage?: ((source: ImageSource) => void) | undefined
 }
+
+/**
+ * Where an image of a job came from: what the cache said of it; `local`, it was on the engine; `direct`, from its
+ * registry without the cache; `proxied`, through the cache, which said nothing of it.
+ */
+export type ImageSource = PullRecord['outcome'] | 'local' | 'direct' | 'proxied'
 
 /** Where everything is written that a job's log shows. Masking, limits and timestamps are behind it. */
 export interface TraceWriter {

@@ -8,13 +8,26 @@ export interface JobSlot {
 
 /** So many jobs at a time; who waits gets a slot in the order of asking. */
 export class JobSlots {
-  readonly #limit: number
+  #limit = 0
   readonly #taken = new Set<number>()
   #waiting: ((number: number) => void)[] = []
 
   /** @param limit 0: no limit */
   constructor(limit: number) {
+    this.resize(limit)
+  }
+
+  /**
+   * Those who have a slot keep it, also where there are fewer from now on.
+   * @param limit 0: no limit
+   */
+  resize(limit: number): void {
     this.#limit = limit === 0 ? Number.POSITIVE_INFINITY : limit
+    while (this.#hasRoom) {
+      const next = this.#waiting.shift()
+      if (next === undefined) return
+      next(this.#lowestFree())
+    }
   }
 
   /** Somebody has to wait until another gives up its slot. */
@@ -25,7 +38,7 @@ export class JobSlots {
   /** @throws the signal's reason */
   async take(signal: AbortSignal): Promise<JobSlot> {
     signal.throwIfAborted()
-    const number = this.#taken.size < this.#limit ? this.#lowestFree() : await this.#turn(signal)
+    const number = this.#hasRoom ? this.#lowestFree() : await this.#turn(signal)
     if (signal.aborted) {
       this.#release(number)
       throw signal.reason
@@ -38,6 +51,10 @@ export class JobSlots {
     return { number, release }
   }
 
+  get #hasRoom(): boolean {
+    return this.#taken.size < this.#limit
+  }
+
   #lowestFree(): number {
     let number = 0
     while (this.#taken.has(number)) number += 1
@@ -45,11 +62,11 @@ export class JobSlots {
     return number
   }
 
-  /** Handed over, so that nobody who comes meanwhile can take it. */
+  /** Handed over at once, so that nobody who comes meanwhile can take it. */
   #release(number: number): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#taken.delete(number)
-    else next(number)
+    this.#taken.delete(number)
+    const next = this.#hasRoom ? this.#waiting.shift() : undefined
+    next?.(this.#lowestFree())
   }
 
   #turn(signal: AbortSignal): Promise<number> {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { type JobSlot, JobSlots } from './job-slots.ts'
+import type { JobSlot, JobSlots } from './job-slots.ts'
 import { unhealthyWaitMs } from './poll-delay.ts'
 import { CoordinatorError } from './protocol/coordinator-error.ts'
 import type { JobCalls, RequestedJob } from './protocol/job-calls.ts'
@@ -14,8 +14,8 @@ export interface PollOrder {
   /** Secret. */
   readonly token: string
   readonly calls: Pick<JobCalls, 'requestJob'>
-  /** How many jobs of this runner at a time; 0: as many as all runners may have. */
-  readonly limit: number
+  /** Of this runner. */
+  readonly own: JobSlots
   /** How many requests at a time. */
   readonly requestConcurrency: number
   /** Between a request that brought no job and the next. */
@@ -44,7 +44,6 @@ export async function pollForJobs(order: PollOrder, drain: AbortSignal): Promise
 class Poll {
   readonly #order: PollOrder
   readonly #drain: AbortSignal
-  readonly #own: JobSlots
   readonly #jobs = new Set<Promise<void>>()
   #lastUpdate: string | undefined
   #failures = 0
@@ -52,7 +51,6 @@ class Poll {
   constructor(order: PollOrder, drain: AbortSignal) {
     this.#order = order
     this.#drain = drain
-    this.#own = new JobSlots(order.limit)
   }
 
   async run(): Promise<void> {
@@ -68,9 +66,9 @@ class Poll {
   }
 
   async #once(): Promise<void> {
-    const { slots, clock, onJob } = this.#order
+    const { own: ownSlots, slots, clock, onJob } = this.#order
     // The runner's own first: one that may have no more jobs does not keep others from theirs.
-    const own = await this.#own.take(this.#drain)
+    const own = await ownSlots.take(this.#drain)
     let shared: JobSlot | undefined
     let isKept = false
     let waitMs = 0

@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import type { Clock } from '../clock.ts'
-import type { Executor, TraceWriter } from '../executor/executor.ts'
+import type { Executor, ImageSource, TraceWriter } from '../executor/executor.ts'
 import { isFeatureOn } from '../executor/job/feature-flags.ts'
 import type { Job } from '../executor/job/job.ts'
 import { JobInvalid } from '../executor/job/job-invalid.ts'
@@ -13,6 +11,7 @@ import { runJob } from '../executor/run/run-job.ts'
 import { JobTrace } from '../executor/trace/job-trace.ts'
 import { TraceFile } from '../executor/trace/trace-file.ts'
 import type { Log } from '../log.ts'
+import type { JobJournal } from './journal/job-journal.ts'
 import { reportedReason } from './protocol/failure-reasons.ts'
 import type { JobCalls, JobTicket } from './protocol/job-calls.ts'
 import type { Told } from './protocol/told.ts'
@@ -21,14 +20,17 @@ import { type FinalUpdate, TraceSender } from './trace-sender.ts'
 
 /** What is the same for all jobs of one runner. */
 export interface JobServing {
+  /** For the log: the runner's name, and the `url` of its server. */
+  readonly runner: string
+  readonly url: string
   /** The first lines of every log. */
   readonly banner: readonly string[]
   readonly calls: Pick<JobCalls, 'updateJob' | 'patchTrace'>
   readonly executor: Executor
   readonly settings: RunSettings
   readonly stagesOf: (job: Job, trace: TraceWriter) => JobStages
-  /** Of logs on their way to the server. */
-  readonly traceDirectory: string
+  /** Keeps logs on their way to the server. */
+  readonly journal: Pick<JobJournal, 'begin'>
   readonly outputLimitBytes: number
   readonly clock: Clock
   readonly log: Log
@@ -44,22 +46,25 @@ export interface JobServing {
  * @param slot see JobOrder
  */
 export async function serveJob(serving: JobServing, payload: unknown, slot: number): Promise<void> {
-  const { calls, log } = serving
+  const { calls, log, runner } = serving
   const ticket = readTicket(payload)
   if (ticket === undefined) {
-    log.error({ event: 'job.unreadable' }, 'the server sent what is no job: it has no id or no token')
+    log.error({ event: 'job.unreadable', runner }, 'the server sent what is no job: it has no id or no token')
     return
   }
   try {
     // Until this is said the server has the job as pending, and gives it to another when nobody says it.
     const answer = await calls.updateJob(ticket, { state: 'running' }, serving.abort)
     if (answer.kind === 'gone' || answer.jobStatus === 'canceled') {
-      log.info({ event: 'job.dropped', jobId: ticket.id }, 'a job was taken back before it began')
+      log.info({ event: 'job.dropped', runner, jobId: ticket.id }, 'a job was taken back before it began')
       return
     }
     await runTicket(serving, payload, slot, ticket, answer)
   } catch (error) {
-    log.error({ event: 'job.lost', jobId: ticket.id, err: error }, 'a job could not be run or told of')
+    log.error(
+      { event: 'job.lost', runner, jobId: ticket.id, err: error },
+      'a job could not be run or told of',
+    )
   }
 }
 
@@ -70,25 +75,32 @@ async function runTicket(
   ticket: JobTicket,
   told: Told,
 ): Promise<void> {
-  const { calls, clock, log, leave } = serving
+  const { calls, clock, log, leave, runner, url, journal } = serving
+  const startedAt = clock.now()
   try {
-    using trace = new TraceFile(traceFile(serving, ticket), log)
+    using entry = journal.begin({ ticket, url })
+    using trace = new TraceFile(entry.traceFile, log)
     const sender = new TraceSender({ job: ticket, trace, calls, clock, log })
     sender.heed(told)
     sender.start()
-    log.info({ event: 'job.started', jobId: ticket.id }, 'a job has begun')
-    const end = await runPayload(serving, payload, slot, trace, sender)
+    log.info({ event: 'job.started', runner, jobId: ticket.id }, 'a job has begun')
+    const images = new Map<ImageSource, number>()
+    const end = await runPayload(serving, payload, slot, trace, sender, (source) =>
+      images.set(source, (images.get(source) ?? 0) + 1),
+    )
+    const durationMs = clock.now() - startedAt
     const farewell = await sender.finish(end, leave)
-    log.info({ event: 'job.ended', jobId: ticket.id, ...end, farewell }, 'a job is over')
+    if (farewell === 'lost') {
+      trace.keep()
+      entry.keep(end)
+    }
+    const event = { event: 'job.ended', runner, jobId: ticket.id, ...end, farewell, durationMs }
+    log.info({ ...event, images: Object.fromEntries(images) }, 'a job is over')
   } catch (error) {
     // The server has it as running: without a word it would wait for it for an hour.
     await calls.updateJob(ticket, { state: 'failed', failureReason: 'runner_system_failure' }, leave)
     throw error
   }
-}
-
-function traceFile({ traceDirectory }: JobServing, { id }: JobTicket): string {
-  return join(traceDirectory, `job-${id}-${randomBytes(4).toString('hex')}.log`)
 }
 
 async function runPayload(
@@ -97,6 +109,7 @@ async function runPayload(
   slot: number,
   sink: TraceFile,
   sender: TraceSender,
+  onImage: (source: ImageSource) => void,
 ): Promise<FinalUpdate> {
   const { clock, log, executor, settings, abort } = serving
   const job = readOrInvalid(payload)
@@ -123,6 +136,7 @@ async function runPayload(
     clock,
     log,
     slot,
+    onImage,
     settings,
     stages: serving.stagesOf(job, trace),
     cancel: sender.cancel,

@@ -61,3 +61,27 @@ test('without a limit nobody waits', async () => {
   const taken = await Promise.all(Array.from({ length: 50 }, () => slots.take(never)))
   expect(taken.at(-1)?.number).toBe(49)
 })
+
+test('more slots are given at once to those who wait', async () => {
+  const slots = new JobSlots(1)
+  await slots.take(never)
+  const [one, two] = [slots.take(never), slots.take(never)]
+  slots.resize(3)
+  expect([(await one).number, (await two).number]).toEqual([1, 2])
+})
+
+test('fewer slots leave those who have one theirs, and the next waits for room', async () => {
+  const slots = new JobSlots(2)
+  const [first, second] = [await slots.take(never), await slots.take(never)]
+  slots.resize(1)
+  let isTaken = false
+  const next = slots.take(never).then((slot) => {
+    isTaken = true
+    return slot
+  })
+  first.release()
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(isTaken).toBe(false)
+  second.release()
+  expect((await next).number).toBe(0)
+})

@@ -49,7 +49,7 @@ function start(outcomes: readonly Outcome[], special: Partial<PollOrder> = {}) {
       name: 'a runner',
       token: 's3cret-of-runner',
       calls,
-      limit: 0,
+      own: new JobSlots(0),
       requestConcurrency: 1,
       checkIntervalMs: 3000,
       slots: new JobSlots(2),
@@ -134,7 +134,7 @@ describe('jobs', () => {
 
   test('of one runner are no more than its limit, and leave room for others', async () => {
     const slots = new JobSlots(2)
-    const run = start([job('one'), job('two')], { slots, limit: 1 })
+    const run = start([job('one'), job('two')], { slots, own: new JobSlots(1) })
     await run.settled()
     const other = start([job('three')], { slots })
     await run.settled()

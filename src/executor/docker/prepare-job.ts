@@ -1,4 +1,4 @@
-import type { TraceWriter } from '../executor.ts'
+import type { JobOrder, TraceWriter } from '../executor.ts'
 import type { ImageRequest, ImageRole, JobImages, PreparedImage } from '../images/image-resolver.ts'
 import { composeVariables, known } from '../job/compose-variables.ts'
 import { isFeatureOn } from '../job/feature-flags.ts'
@@ -27,6 +27,7 @@ export interface PrepareOrder extends DockerExecutorOptions, EngineParts {
   readonly job: Job
   readonly slot: number
   readonly trace: TraceWriter
+  readonly onImage?: JobOrder['onImage']
   readonly names: JobNames
   readonly prune: () => Promise<unknown>
   /** When the environment is closed. */
@@ -55,7 +56,7 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
   const { platform } = await engine.facts({ signal })
   const directories = chooseDirectories(order)
   const early = variablesOf(order, directories, [])
-  const images = await order.images.open({ job, variables: early.all, trace }, signal)
+  const images = await order.images.open({ job, variables: early.all, trace, onImage: order.onImage }, signal)
   order.keepImages(images)
 
   const named = variablesOf(order, directories, images.variables)

@@ -60,6 +60,7 @@ export class EngineImageResolver implements ImageResolver {
       access,
       route: { access, entries, handed },
       trace: order.trace,
+      onImage: order.onImage,
     })
   }
 

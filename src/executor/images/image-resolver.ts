@@ -1,5 +1,5 @@
 import type { MirrorPlace } from '../dependency-proxy.ts'
-import type { TraceWriter } from '../executor.ts'
+import type { JobOrder, TraceWriter } from '../executor.ts'
 import type { Job, JobVariable, PullPolicy } from '../job/job.ts'
 
 /** Gets images onto the engine. One per program; called by many jobs at once. */
@@ -16,6 +16,8 @@ export interface ImageOrder {
   /** All of the job's variables, expanded, a file's content as value: DOCKER_AUTH_CONFIG is one of them. */
   readonly variables: readonly JobVariable[]
   readonly trace: TraceWriter
+  /** See JobOrder. */
+  readonly onImage?: JobOrder['onImage']
 }
 
 /** The images of one job. Lifecycle: `prepare` any number of times -> `close`. */

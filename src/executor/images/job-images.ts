@@ -2,7 +2,7 @@ import { OciError } from '../../oci/errors.ts'
 import { hintsFor } from '../auth/explain.ts'
 import type { DockerSettings } from '../config/docker-settings.ts'
 import type { JobAccess, MirrorPlace } from '../dependency-proxy.ts'
-import type { TraceWriter } from '../executor.ts'
+import type { ImageSource, JobOrder, TraceWriter } from '../executor.ts'
 import { JobFailure } from '../failure.ts'
 import type { JobVariable, PullPolicy } from '../job/job.ts'
 import { refuseImage } from './allowed-images.ts'
@@ -29,6 +29,7 @@ export interface JobImagesParts {
   readonly access: JobAccess | undefined
   readonly route: RouteFacts
   readonly trace: TraceWriter
+  readonly onImage?: JobOrder['onImage']
 }
 
 /** A long pull tells of itself as often. */
@@ -144,6 +145,7 @@ export class EngineJobImages implements JobImages {
     }
     const origin = originOf(local, repositoryOf(route.canonical))
     this.#using(wanted, local.id, origin.kind === 'pulled' ? origin.digest : undefined, ' ...')
+    this.#note('local')
     return local.id
   }
 
@@ -171,6 +173,7 @@ export class EngineJobImages implements JobImages {
       const record =
         way.isProxied && access !== undefined ? await findPullRecord(access, route.canonical) : undefined
       this.#using(wanted, image.id, digest, record === undefined ? ' ...' : pullSource(record))
+      this.#note(record?.outcome ?? (way.isProxied ? 'proxied' : 'direct'))
       if (digest !== undefined) {
         const repository = repositoryOf(route.canonical)
         const login = route.credential?.login
@@ -203,10 +206,15 @@ export class EngineJobImages implements JobImages {
     this.#parts.trace.info(`Using docker image ${imageId} for ${name}${known}${end}`)
   }
 
+  #note(source: ImageSource): void {
+    this.#parts.onImage?.(source)
+  }
+
   async #byId(name: string, signal: AbortSignal): Promise<string> {
     const image = await this.#parts.presence.engine.find(name, signal)
     if (image !== undefined) {
       this.#parts.trace.info(`Using docker image ${image.id} for ${name} ...`)
+      this.#note('local')
       return image.id
     }
     const message = `No such image: ${name}. An image is named by its id only when it is on the engine already`

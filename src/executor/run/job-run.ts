@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
-import type { Executor, JobEnvironment, PreparedEnvironment } from '../executor.ts'
+import type { Executor, JobEnvironment, JobOrder, PreparedEnvironment } from '../executor.ts'
 import type { Job, JobVariable } from '../job/job.ts'
 import type { JobVariables } from '../job/job-variables.ts'
 import type { JobTrace } from '../trace/job-trace.ts'
@@ -14,6 +14,8 @@ export interface JobRun {
   readonly log: Log
   /** See JobOrder. */
   readonly slot: number
+  /** See JobOrder. */
+  readonly onImage?: JobOrder['onImage']
   readonly settings: RunSettings
   readonly stages: JobStages
   /** Ends the steps; after_script still runs. The reason is a JobFailure. */

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib'
 import type { Log } from '../../log.ts'
 import type { TraceSink } from './trace-sink.ts'
 
-/** A log in a file, from which it is sent piece by piece: in memory is none of it. The file is gone when it is closed. */
+/** A log in a file, from which it is sent piece by piece: in memory is none of it. The file is gone when it is closed, unless it is kept. */
 export class TraceFile implements TraceSink, Disposable {
   readonly #path: string
   readonly #log: Log
@@ -11,6 +11,7 @@ export class TraceFile implements TraceSink, Disposable {
   #sizeBytes = 0
   #checksum = 0
   #hasFailed = false
+  #isKept = false
 
   /** @param path of a new file; readable by this user only: a log is no secret, and nobody's business */
   constructor(path: string, log: Log) {
@@ -53,8 +54,13 @@ export class TraceFile implements TraceSink, Disposable {
     return chunk.subarray(0, readSync(this.#descriptor, chunk, 0, chunk.length, start))
   }
 
+  /** For another process: the file stays when this is closed. */
+  keep(): void {
+    this.#isKept = true
+  }
+
   [Symbol.dispose](): void {
     closeSync(this.#descriptor)
-    rmSync(this.#path, { force: true })
+    if (!this.#isKept) rmSync(this.#path, { force: true })
   }
 }
