@@ -27,6 +27,7 @@ import { upstreamsCommand } from './commands/upstreams.ts'
 import { printVersion, versionCommand } from './commands/version.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_REFUSED } from './context.ts'
 import { FileUnreadable } from './run/file-unreadable.ts'
+import { FileUnwritable } from './run/file-unwritable.ts'
 import { ProjectRefused } from './run/project-refused.ts'
 import type { StartServer } from './serve-until-stopped.ts'
 
@@ -123,6 +124,7 @@ const REFUSALS = [
   PipelineError,
   ProjectRefused,
   VariableInvalid,
+  FileUnwritable,
 ]
 
 function exitCodeFor(error: unknown, { stderr }: CliContext): number {

@@ -1,4 +1,4 @@
-import type { Output } from './context.ts'
+import { displayWidth, padDisplayEnd, padDisplayStart } from './display-width.ts'
 
 export interface Column {
   readonly title: string
@@ -11,39 +11,16 @@ export interface Column {
  */
 export function renderTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string[] {
   const widths = columns.map(({ title }, index) =>
-    Math.max(title.length, ...rows.map((row) => row[index]?.length ?? 0)),
+    Math.max(displayWidth(title), ...rows.map((row) => displayWidth(row[index] ?? ''))),
   )
   const line = (cells: readonly string[]): string =>
     columns
       .map(({ align }, index) => {
         const cell = cells[index] ?? ''
-        return align === 'right' ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0)
+        const width = widths[index] ?? 0
+        return align === 'right' ? padDisplayStart(cell, width) : padDisplayEnd(cell, width)
       })
       .join('  ')
       .trimEnd()
   return [line(columns.map(({ title }) => title)), ...rows.map(line)]
-}
-
-export type Paint = (text: string) => string
-
-export interface Palette {
-  readonly dim: Paint
-  readonly bold: Paint
-  readonly red: Paint
-  readonly yellow: Paint
-  readonly green: Paint
-}
-
-/** Colours, on a terminal that has them. */
-export function paletteFor(output: Output): Palette {
-  const colourful = output.isTTY === true && output.hasColors?.() === true
-  const paint = (open: number, close: number): Paint =>
-    colourful ? (text) => `\u001b[${open}m${text}\u001b[${close}m` : (text) => text
-  return {
-    dim: paint(2, 22),
-    bold: paint(1, 22),
-    red: paint(31, 39),
-    yellow: paint(33, 39),
-    green: paint(32, 39),
-  }
 }

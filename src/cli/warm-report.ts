@@ -2,7 +2,7 @@ import { printable } from '../server/printable.ts'
 import type { WarmEvent } from '../server/schemas/control.ts'
 import type { CliContext, Output } from './context.ts'
 import { counted, humanDuration, humanSize } from './human.ts'
-import { paletteFor } from './table.ts'
+import { paletteFor } from './palette.ts'
 import { warmLine } from './warm-line.ts'
 
 /** Where lines cannot be written over, a sign of life comes this often. */

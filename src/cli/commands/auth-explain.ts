@@ -3,7 +3,7 @@ import type { CredentialExplanation, ExplainedCredential } from '../../executor/
 import { isImageName } from '../../executor/images/wanted-image.ts'
 import { printable } from '../../server/printable.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_REFUSED, type RunCommand } from '../context.ts'
-import { type Palette, paletteFor } from '../table.ts'
+import { type Palette, paletteFor } from '../palette.ts'
 
 interface AuthExplainFlags {
   readonly json?: boolean

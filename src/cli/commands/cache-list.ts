@@ -3,8 +3,9 @@ import type { CacheControl } from '../../server/control/cache-control.ts'
 import type { ImageSummaryJson } from '../../server/schemas/control.ts'
 import { type CliContext, EXIT_OK, type RunCommand } from '../context.ts'
 import { counted, humanAge, humanSize } from '../human.ts'
+import { paletteFor } from '../palette.ts'
 import { addStorageFlags, type StorageFlags } from '../storage-flags.ts'
-import { type Column, paletteFor, renderTable } from '../table.ts'
+import { type Column, renderTable } from '../table.ts'
 import { withCache } from '../with-cache.ts'
 
 export function cacheListCommand(context: CliContext, run: RunCommand): Command {

@@ -2,8 +2,9 @@ import { Command } from 'commander'
 import type { ImageDetailsJson } from '../../server/schemas/control.ts'
 import { type CliContext, EXIT_OK, type RunCommand } from '../context.ts'
 import { counted, humanAge, humanSize } from '../human.ts'
+import { type Palette, paletteFor } from '../palette.ts'
 import { addStorageFlags, type StorageFlags } from '../storage-flags.ts'
-import { type Column, type Palette, paletteFor, renderTable } from '../table.ts'
+import { type Column, renderTable } from '../table.ts'
 import { withCache } from '../with-cache.ts'
 
 export function cacheShowCommand(context: CliContext, run: RunCommand): Command {

@@ -8,9 +8,9 @@ import { renderConnection } from '../connect/render-connection.ts'
 import type { ConnectionTarget } from '../connect/target.ts'
 import { type CliContext, EXIT_OK, type RunCommand } from '../context.ts'
 import type { FoundServer } from '../find-server.ts'
+import { paletteFor } from '../palette.ts'
 import { clientUrl } from '../server-url.ts'
 import { addStorageFlags, type StorageFlags } from '../storage-flags.ts'
-import { paletteFor } from '../table.ts'
 
 interface ConnectFlags extends StorageFlags {
   readonly group: string

@@ -1,9 +1,9 @@
 import { Command } from 'commander'
 import { type CliContext, EXIT_FAILED, EXIT_OK, type RunCommand } from '../context.ts'
 import type { DemoStep } from '../demo/run-demo.ts'
+import { paletteFor } from '../palette.ts'
 import type { StartServer } from '../serve-until-stopped.ts'
 import { CommandStopped, StopRequest } from '../stop-request.ts'
-import { paletteFor } from '../table.ts'
 
 interface DemoFlags {
   readonly json?: boolean

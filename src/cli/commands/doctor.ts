@@ -3,8 +3,8 @@ import { printable } from '../../server/printable.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, type RunCommand } from '../context.ts'
 import type { Finding } from '../doctor/finding.ts'
 import type { DoctorFlags } from '../doctor/run-doctor.ts'
+import { type Palette, paletteFor } from '../palette.ts'
 import { addStorageFlags } from '../storage-flags.ts'
-import { type Palette, paletteFor } from '../table.ts'
 import { wrap } from '../wrap.ts'
 
 const DEFAULT_COLUMNS = 80

@@ -3,8 +3,9 @@ import type { GroupJson } from '../../server/schemas/access.ts'
 import { type CliContext, EXIT_OK, type RunCommand } from '../context.ts'
 import { networksOf, repositoriesOf } from '../group-words.ts'
 import { counted } from '../human.ts'
+import { paletteFor } from '../palette.ts'
 import { addStorageFlags, type StorageFlags } from '../storage-flags.ts'
-import { type Column, paletteFor, renderTable } from '../table.ts'
+import { type Column, renderTable } from '../table.ts'
 import { withStorage } from '../with-storage.ts'
 
 export function groupListCommand(context: CliContext, run: RunCommand): Command {

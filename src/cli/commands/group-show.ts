@@ -3,8 +3,8 @@ import type { GroupJson } from '../../server/schemas/access.ts'
 import { readGroup } from '../access-flags.ts'
 import { type CliContext, EXIT_OK, type RunCommand } from '../context.ts'
 import { networksOf, repositoriesOf } from '../group-words.ts'
+import { paletteFor } from '../palette.ts'
 import { addStorageFlags, type StorageFlags } from '../storage-flags.ts'
-import { paletteFor } from '../table.ts'
 import { withStorage } from '../with-storage.ts'
 
 export function groupShowCommand(context: CliContext, run: RunCommand): Command {

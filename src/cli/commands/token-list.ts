@@ -4,8 +4,9 @@ import type { TokensReply } from '../../server/schemas/access.ts'
 import { shortTime } from '../access-words.ts'
 import { type CliContext, EXIT_OK, type RunCommand } from '../context.ts'
 import { counted } from '../human.ts'
+import { paletteFor } from '../palette.ts'
 import { addStorageFlags, type StorageFlags } from '../storage-flags.ts'
-import { type Column, paletteFor, renderTable } from '../table.ts'
+import { type Column, renderTable } from '../table.ts'
 import { withStorage } from '../with-storage.ts'
 
 type ListedToken = TokensReply['tokens'][number]

@@ -3,8 +3,9 @@ import { printable } from '../../server/printable.ts'
 import type { UpstreamsReply } from '../../server/schemas/control.ts'
 import { type CliContext, EXIT_OK, type RunCommand } from '../context.ts'
 import { humanSpan } from '../human.ts'
+import { type Palette, paletteFor } from '../palette.ts'
 import { addStorageFlags, type StorageFlags } from '../storage-flags.ts'
-import { type Column, type Palette, paletteFor, renderTable } from '../table.ts'
+import { type Column, renderTable } from '../table.ts'
 import { withCache } from '../with-cache.ts'
 
 type Upstream = UpstreamsReply['upstreams'][number]

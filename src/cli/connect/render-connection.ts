@@ -1,4 +1,4 @@
-import type { Palette } from '../table.ts'
+import type { Palette } from '../palette.ts'
 import { wrap } from '../wrap.ts'
 import type { Connection, ConnectionFile } from './target.ts'
 

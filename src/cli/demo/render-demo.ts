@@ -1,5 +1,6 @@
 import { counted, humanSize } from '../human.ts'
-import { type Column, type Palette, renderTable } from '../table.ts'
+import type { Palette } from '../palette.ts'
+import { type Column, renderTable } from '../table.ts'
 import type { DemoRequest } from './pull.ts'
 import type { DemoStep } from './run-demo.ts'
 

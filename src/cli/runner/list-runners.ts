@@ -1,6 +1,7 @@
 import { printable } from '../../server/printable.ts'
 import { type CliContext, EXIT_OK } from '../context.ts'
-import { type Column, paletteFor, renderTable } from '../table.ts'
+import { paletteFor } from '../palette.ts'
+import { type Column, renderTable } from '../table.ts'
 import { readRegisteredRunners } from './runner-file.ts'
 
 export interface RunnerListFlags {
