@@ -26,6 +26,7 @@ const COMPONENTS = {
   'docker-registry': program('docker-registry', 'docker-registry'),
   dockerd: program('dockerd', 'docker.io'),
   faketime: program('faketime', 'faketime'),
+  git: program('git', 'git'),
   htpasswd: program('htpasswd', 'apache2-utils'),
   ip: program('ip', 'iproute2'),
   iptables: program('iptables', 'iptables'),

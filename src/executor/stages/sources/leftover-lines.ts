@@ -21,13 +21,32 @@ export function leftoverLines({ hasSubmodules }: { readonly hasSubmodules: boole
 }
 
 const SUBMODULES = [
+  'if [ -L .git/modules ]; then rm -f .git/modules; fi',
   'if [ -d .git/modules ]; then',
   `find .git/modules ! -type d ${anyOf([...LOCKS, ...SETTINGS])} -exec rm -f {} +`,
   'find .git/modules -name hooks -prune -exec rm -rf {} +',
   'fi',
-  // They say where a submodule's settings are; git writes them anew.
-  'find . -path ./.git -prune -o -name .git -prune -exec rm -rf {} +',
 ]
+
+/**
+ * Of each `.git` in the project: what is no submodule's is the job's own affair, git is not run there. A submodule
+ * says in a file where its repository is, and that has to be one of those that were cleaned.
+ */
+const CHECK_SUBMODULE = `
+directory=\${2%/*}
+entry=$(GIT_LITERAL_PATHSPECS=1 git ls-files --stage -- "$directory" 2> /dev/null) || entry='160000 in a submodule'
+case $entry in 160000*) ;; *) exit 0 ;; esac
+if [ -f "$2" ] && [ ! -L "$2" ] && read -r key path < "$2" && [ "$key" = gitdir: ]; then
+  repository=$(cd "$directory" && cd -P "$path" && pwd -P) 2> /dev/null || repository=
+  case $repository in "$1"/.git/modules/*) exit 0 ;; esac
+fi
+rm -rf "$2"`.trim()
+
+/** The line that takes submodules' files off repositories that are elsewhere, once the commit is checked out. */
+export function disconnectLine(): string {
+  const check = `-exec sh -c ${quote(CHECK_SUBMODULE)} sh "$(pwd -P)" {} \\;`
+  return `find . -path ./.git -prune -o -name .git -prune ${check}`
+}
 
 function anyOf(names: readonly string[]): string {
   return `\\( ${names.map((name) => `-name ${quote(name)}`).join(' -o ')} \\)`

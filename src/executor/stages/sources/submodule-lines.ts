@@ -1,6 +1,7 @@
 import { notice, warning } from '../../script/notice.ts'
 import { lfsLines } from './checkout-lines.ts'
 import { git } from './git-command.ts'
+import { disconnectLine } from './leftover-lines.ts'
 import type { SourceChoices, SubmoduleChoices } from './source-choices.ts'
 
 /** Lines that put the submodules in place. */
@@ -17,27 +18,34 @@ export function submoduleLines({
   const sync = git('submodule', 'sync', ...recursive, ...meant)
   const update = git('submodule', 'update', '--init', ...recursive, ...depthFlags, ...updateFlags, ...meant)
   const each = (...command: string[]) => git('submodule', 'foreach', ...recursive, 'git', ...command)
+  // Of a submodule that follows a branch, only the server's own one is there.
+  const fetchBranches = each('fetch', 'origin', '+refs/heads/*:refs/remotes/origin/*')
+  const clean = cleanFlags.length === 0 ? [] : [each('clean', ...cleanFlags)]
   return [
     notice(announcement(submodules)),
+    disconnectLine(),
     // What is not initialised has no address that could be brought up to date.
     git('submodule', 'init'),
+    // A repository that is there has lost its settings, the address too (leftover-lines.ts).
     sync,
-    `if ${update}; then`,
+    `if ${[...clean, each('reset', '--hard', '--quiet'), update].join(' && ')}; then`,
     notice('Updated submodules'),
     'else',
     warning('Updating submodules failed. Retrying...'),
-    // Of a submodule that follows a branch, only the server's own one is there.
-    ...(updateFlags.includes('--remote')
-      ? [each('fetch', 'origin', '+refs/heads/*:refs/remotes/origin/*')]
-      : []),
-    sync,
+    ...(updateFlags.includes('--remote') ? [fetchBranches, sync] : BEGIN_ANEW),
     update,
     'fi',
-    each('reset', '--hard', '--quiet'),
-    ...(cleanFlags.length === 0 ? [] : [each('clean', ...cleanFlags)]),
+    ...clean,
     ...(skipsLfs ? [] : lfsLines(each('lfs', 'pull'))),
   ]
 }
+
+/** Whatever is wrong with what an earlier job left. */
+const BEGIN_ANEW = [
+  git('submodule', 'deinit', '--all', '--force', '--quiet'),
+  'rm -rf .git/modules',
+  git('submodule', 'init'),
+]
 
 function announcement({ isRecursive, depth }: SubmoduleChoices): string {
   const how = isRecursive ? ' recursively' : ''
