@@ -2,7 +2,7 @@ import { startWith } from '../real/cleanups.ts'
 import { type ClientMachine, startClientMachine } from '../real/client-machine.ts'
 import { startDockerRegistry } from '../real/docker-registry.ts'
 import { type Engine, startEngine } from '../real/engine.ts'
-import { createEngineNetwork } from '../real/engine-network.ts'
+import { createEngineNetwork, type EngineNetwork } from '../real/engine-network.ts'
 import { builtImage, type ImageName } from '../real/images.ts'
 
 /** An engine that has the images, under the names that people write: `busybox:1.35`. */
@@ -34,6 +34,9 @@ export function startEngineWithImages(
 /** The engine of another tree, which has the images in the same way. */
 export interface OtherEngine extends AsyncDisposable {
   readonly endpoint: string
+  readonly network: EngineNetwork
+  /** Runs its own client. */
+  readonly docker: Engine['docker']
 }
 
 export function startEngineOf(root: string, names: readonly ImageName[]): Promise<OtherEngine> {
@@ -45,6 +48,8 @@ export function startEngineOf(root: string, names: readonly ImageName[]): Promis
     await pull({ docker, hostAddress: network.hostAddress }, names)
     return {
       endpoint: `unix://${machine.pathOf('/run/docker.sock')}`,
+      network,
+      docker,
       [Symbol.asyncDispose]: () => cleanups[Symbol.asyncDispose](),
     }
   })

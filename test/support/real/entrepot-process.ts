@@ -7,6 +7,7 @@ import { watchStorage, watchText } from '../secrets/watch.ts'
 import { buildDist } from './build-dist.ts'
 import { type Cleanups, startWith } from './cleanups.ts'
 import { Daemon, type DaemonExit } from './daemon.ts'
+import type { EngineNetwork } from './engine-network.ts'
 import { scratchDir } from './scratch-dir.ts'
 
 export interface EntrepotOptions {
@@ -22,6 +23,8 @@ export interface EntrepotOptions {
   readonly storage?: string
   /** Added to its environment. */
   readonly env?: Readonly<Record<string, string>>
+  /** Where it runs; default: with the test. The first of `listen` is to be reached from there. */
+  readonly network?: EngineNetwork
   /** Started in a hook for a whole suite: no single test shows its complaints. */
   readonly isShared?: boolean
 }
@@ -44,6 +47,7 @@ export class EntrepotProcess implements AsyncDisposable {
   readonly #dir: string
   readonly #settings: object
   readonly #env: Readonly<Record<string, string>>
+  readonly #network: EngineNetwork | undefined
   readonly #cleanups: Cleanups
   #listen: readonly string[]
   #daemon: Daemon | undefined
@@ -54,6 +58,7 @@ export class EntrepotProcess implements AsyncDisposable {
     this.#dir = dir
     this.#cleanups = cleanups
     this.#env = options.env ?? {}
+    this.#network = options.network
     this.storage = options.storage ?? join(dir, 'storage')
     this.#listen = options.listen ?? ['127.0.0.1:0']
     this.#settings = {
@@ -100,7 +105,9 @@ export class EntrepotProcess implements AsyncDisposable {
     const logging = ['--log-format', 'json', '--log-level', 'debug']
     const args = [this.#program, 'serve', '--config', configPath, ...logging]
     const env = { NO_PROXY: '*', no_proxy: '*', ...this.#env }
-    const daemon = new Daemon({ file: process.execPath, args, cwd: this.#dir, env })
+    const inside = this.#network && ['nsenter', `--net=/run/netns/${this.#network.namespace}`]
+    const [file, ...words] = [...(inside ?? []), process.execPath, ...args] as [string, ...string[]]
+    const daemon = new Daemon({ file, args: words, cwd: this.#dir, env })
     this.#daemon = daemon
     const line = await daemon.waitForLine((text) => listeningAddresses(text) !== undefined, START_TIMEOUT_MS)
     this.#listen = (listeningAddresses(line) ?? []).map((url) => new URL(url).host)
