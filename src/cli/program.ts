@@ -26,6 +26,7 @@ import { tokenCommand } from './commands/token.ts'
 import { upstreamsCommand } from './commands/upstreams.ts'
 import { printVersion, versionCommand } from './commands/version.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_REFUSED } from './context.ts'
+import { RunnerNotChosen } from './run/choose-runner.ts'
 import { FileUnreadable } from './run/file-unreadable.ts'
 import { FileUnwritable } from './run/file-unwritable.ts'
 import { ProjectRefused } from './run/project-refused.ts'
@@ -118,6 +119,7 @@ const REFUSALS = [
   SettingsError,
   StorageInUseError,
   RunnerConfigError,
+  RunnerNotChosen,
   JobInvalid,
   FileUnreadable,
   GitError,

@@ -49,6 +49,46 @@ describe('a run is refused with 2', () => {
   })
 })
 
+describe('of several runners in a config.toml', () => {
+  const files = {
+    'job.json': JSON.stringify(JOB),
+    'config.toml': ['fast', 'slow', 'slow']
+      .map(
+        (name, index) => `[[runners]]\nname = "${name}"\n[runners.docker]\nhost = "unix:///none/${index}"\n`,
+      )
+      .join(''),
+  }
+  const LISTED = 'fast, slow, slow'
+
+  test.each([
+    [[], `config.toml has 3 runners: say with --runner which one: ${LISTED}`],
+    [['--runner', 'fats'], `config.toml has no runner fats (did you mean fast?); its runners: ${LISTED}`],
+    [['--runner', 'slow'], `config.toml has 2 runners called slow; its runners: ${LISTED}`],
+  ])('%j is refused with 2', async (flags, message) => {
+    const { code, err } = await run(files, '--job', 'job.json', '--config', 'config.toml', ...flags)
+    expect({ code, err }).toEqual({ code: 2, err: `entrepot: ${message}\n` })
+  })
+
+  test('the one that is named has the job', async () => {
+    const flags = ['--config', 'config.toml', '--runner', 'fast']
+    const { code, err } = await run(files, '--job', 'job.json', ...flags)
+    expect(code).toBe(3)
+    expect(err).toContain('unix:///none/0')
+  })
+
+  test('a name without a file is refused', async () => {
+    const { code, err } = await run(files, '--job', 'job.json', '--runner', 'fast')
+    expect(code).toBe(2)
+    expect(err).toContain('--runner fast needs the file that has this runner: --config')
+  })
+})
+
+test('a job of more than 16 MiB is refused with 2', async () => {
+  const { code, err } = await run({ 'job.json': ' '.repeat(16 * 1024 * 1024 + 1) }, '--job', 'job.json')
+  expect(code).toBe(2)
+  expect(err).toContain('job.json cannot be read: it is larger than 16 MiB')
+})
+
 describe('a run is refused with 3', () => {
   test('when there is no engine, naming the setting', async () => {
     const files = { 'job.json': JSON.stringify(JOB) }

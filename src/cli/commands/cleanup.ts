@@ -3,6 +3,7 @@ import { type CliContext, EXIT_OK, EXIT_UNUSABLE, type RunCommand } from '../con
 
 interface CleanupFlags {
   readonly config?: string
+  readonly runner?: string
   readonly dockerHost?: string
   readonly images?: boolean
   readonly dryRun?: boolean
@@ -15,6 +16,7 @@ export function cleanupCommand(context: CliContext, run: RunCommand): Command {
     .option('--images', 'images that were pulled for jobs, too')
     .option('--dry-run', 'only count')
     .option('--config <file>', 'config.toml of the runner, for where its engine is')
+    .option('--runner <name>', 'which of its runners, where there are several')
     .option('--docker-host <host>', 'the Docker Engine (default: as for run)')
     .option('--json', 'print JSON')
     .addHelpText('after', EXPLANATION)

@@ -7,6 +7,7 @@ export function runCommand(context: CliContext, run: RunCommand): Command {
     .description('run one CI job in containers, with every image through the cache')
     .requiredOption('--job <file>', 'the job, as a GitLab server sends it to a runner (JSON)')
     .option('--config <file>', 'config.toml of a runner (default: none)')
+    .option('--runner <name>', 'which of its runners, where there are several')
     .option(
       '--docker-host <host>',
       'the Docker Engine (default: as --config says, DOCKER_HOST, the usual socket)',

@@ -1,18 +1,16 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { readRunnerFile } from '../../executor/config/read-runner-file.ts'
 import type { RunnerSettings } from '../../executor/config/runner-settings.ts'
 import type { Job } from '../../executor/job/job.ts'
 import { JobInvalid } from '../../executor/job/job-invalid.ts'
 import { readJob } from '../../executor/job/read-job.ts'
 import type { CliContext } from '../context.ts'
-import { FileUnreadable } from './file-unreadable.ts'
-
-const DEFAULT_DOCKER_HOST = 'unix:///var/run/docker.sock'
+import { chooseRunner, RunnerNotChosen } from './choose-runner.ts'
+import { readConfig } from './read-config.ts'
+import { readNamedFile } from './read-named-file.ts'
 
 /** @throws FileUnreadable, JobInvalid */
 export async function readJobFile(path: string, { cwd }: CliContext): Promise<Job> {
-  const text = await readText(resolve(cwd, path))
+  const text = await readNamedFile(resolve(cwd, path))
   return readJob(parseJson(text))
 }
 
@@ -25,30 +23,25 @@ function parseJson(text: string): unknown {
   }
 }
 
-/**
- * The first runner of a config.toml; the defaults without one.
- * @throws FileUnreadable, RunnerConfigError
- */
-export async function readRunner(
-  { config, dockerHost }: { readonly config?: string; readonly dockerHost?: string },
-  { cwd, env, stderr }: CliContext,
-): Promise<RunnerSettings> {
-  const text = config === undefined ? '' : await readText(resolve(cwd, config))
-  const file = readRunnerFile(text, {
-    file: config ?? 'config.toml',
-    dockerHost: env.DOCKER_HOST || DEFAULT_DOCKER_HOST,
-    env,
-  })
-  for (const warning of file.warnings) stderr.write(`entrepot: ${warning}\n`)
-  const [runner] = file.runners
-  if (runner === undefined) throw new Error('a runner file has at least one runner')
-  return dockerHost === undefined ? runner : { ...runner, docker: { ...runner.docker, host: dockerHost } }
+export interface RunnerFlags {
+  readonly config?: string
+  /** Its name in that file. */
+  readonly runner?: string
+  readonly dockerHost?: string
 }
 
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new FileUnreadable(`${path} cannot be read`, { cause: error })
-  }
+/**
+ * The runner of a config.toml that is meant; the defaults without one.
+ * @throws FileUnreadable, RunnerConfigError, RunnerNotChosen
+ */
+export async function readRunner(
+  { config, runner: name, dockerHost }: RunnerFlags,
+  context: CliContext,
+): Promise<RunnerSettings> {
+  const text = config === undefined ? '' : await readNamedFile(resolve(context.cwd, config))
+  const { runners } = readConfig(text, config ?? 'config.toml', context)
+  if (config === undefined && name !== undefined)
+    throw new RunnerNotChosen(`--runner ${name} needs the file that has this runner: --config`)
+  const runner = chooseRunner(runners, name, config ?? 'config.toml')
+  return dockerHost === undefined ? runner : { ...runner, docker: { ...runner.docker, host: dockerHost } }
 }

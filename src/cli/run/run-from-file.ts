@@ -15,13 +15,11 @@ import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_UNUSABLE } from '../context
 import { Interruption } from './interruption.ts'
 import { openExecutor } from './open-executor.ts'
 import { type OpenedProxy, openProxy, type ProxyFlags } from './open-proxy.ts'
-import { readJobFile, readRunner } from './read-order.ts'
+import { type RunnerFlags, readJobFile, readRunner } from './read-order.ts'
 import { RunRefused } from './run-refused.ts'
 
-export interface RunFlags extends ProxyFlags {
+export interface RunFlags extends ProxyFlags, RunnerFlags {
   readonly job: string
-  readonly config?: string
-  readonly dockerHost?: string
 }
 
 /** Runs one job from a file. Its log is standard output. @returns the exit code */

@@ -1,12 +1,9 @@
-import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { readRunnerFile } from '../../executor/config/read-runner-file.ts'
 import type { RunnerSettings } from '../../executor/config/runner-settings.ts'
 import type { CliContext } from '../context.ts'
-import { FileUnreadable } from '../run/file-unreadable.ts'
-
-const DEFAULT_DOCKER_HOST = 'unix:///var/run/docker.sock'
+import { readConfig } from '../run/read-config.ts'
+import { readNamedFile } from '../run/read-named-file.ts'
 
 /** A runner that a server knows. */
 export interface RegisteredSettings extends RunnerSettings {
@@ -39,25 +36,11 @@ export async function readRegisteredRunners(
   config: string | undefined,
   context: CliContext,
 ): Promise<RegisteredRunners> {
-  const { env, stderr } = context
   const file = runnerFilePath(config, context, process.getuid?.() ?? 0)
-  const { runners, warnings } = readRunnerFile(await readText(file), {
-    file,
-    dockerHost: env.DOCKER_HOST || DEFAULT_DOCKER_HOST,
-    env,
-  })
-  for (const warning of warnings) stderr.write(`entrepot: ${warning}\n`)
+  const { runners } = readConfig(await readNamedFile(file, '--config says where it is'), file, context)
   return { file, directory: dirname(file), runners: runners.filter(isRegistered) }
 }
 
 function isRegistered(runner: RunnerSettings): runner is RegisteredSettings {
   return runner.url !== undefined && runner.token !== undefined
-}
-
-async function readText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new FileUnreadable(`${path} cannot be read: --config says where it is`, { cause: error })
-  }
 }
