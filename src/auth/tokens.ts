@@ -66,10 +66,16 @@ export class Tokens {
       .setExpirationTime(seconds(expiresAt))
       .setJti(randomUUID())
       .sign(privateKey)
+    // Who asked for it shows it next: what was signed here needs no verifying.
+    const claims = { subject, notBefore: wholeSeconds(issuedAt), expiresAt: wholeSeconds(expiresAt) }
+    this.#remember(token, claims)
     return { token, issuedAt, expiresAt }
   }
 
-  /** Whom a token names that was verified before. Undefined says nothing: often pulled images need no signature. */
+  /**
+   * Whom a token names that was signed here, or verified before. Undefined says nothing: often pulled images need no
+   * signature.
+   */
   peek(token: string): string | undefined {
     const known = this.#known(token)
     return known !== undefined && this.#isCurrent(known) ? known.subject : undefined
@@ -91,12 +97,16 @@ export class Tokens {
         currentDate: new Date(this.#clock.now()),
       })
       const claims = readClaims(payload)
-      this.#verified.set(token.slice(-INDEX_LENGTH), { token, ...claims })
+      this.#remember(token, claims)
       return claims.subject
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined
       throw error
     }
+  }
+
+  #remember(token: string, claims: Claims): void {
+    this.#verified.set(token.slice(-INDEX_LENGTH), { token, ...claims })
   }
 
   #known(token: string): VerifiedToken | undefined {
@@ -118,6 +128,11 @@ export class Tokens {
 
 function readClaims({ sub = '', nbf = 0, exp = 0 }: JWTPayload): Claims {
   return { subject: sub, notBefore: nbf * 1000, expiresAt: exp * 1000 }
+}
+
+/** As the claims have it. */
+function wholeSeconds(ms: number): number {
+  return seconds(ms) * 1000
 }
 
 function seconds(ms: number): number {

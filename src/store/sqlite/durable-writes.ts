@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
 
@@ -15,7 +15,8 @@ export class DurableWrites {
   readonly #database: Database
   #running: Promise<void> = Promise.resolve()
   #next: Promise<void> | undefined
-  #isNamed = false
+  /** SQLite keeps one file as long as the database is open, and begins it anew in its place. */
+  #log: FileHandle | undefined
 
   constructor(database: Database) {
     this.#database = database
@@ -37,11 +38,29 @@ export class DurableWrites {
     await earlier.catch(() => undefined)
     this.#running = this.#next ?? earlier
     this.#next = undefined
-    await forceToDisk(`${this.#database.name}-wal`)
-    if (this.#isNamed) return
-    // The log is a new file of this start.
-    await forceToDisk(dirname(this.#database.name))
-    this.#isNamed = true
+    if (this.#log !== undefined) return this.#log.datasync()
+    this.#log = await openNamed(`${this.#database.name}-wal`)
+  }
+
+  /** After the last write, and before the database is closed. */
+  async close(): Promise<void> {
+    await this.#next?.catch(() => undefined)
+    await this.#running.catch(() => undefined)
+    await this.#log?.close()
+    this.#log = undefined
+  }
+}
+
+/** Forces a file to the disk, and that it is there: it is a new one of this start. */
+async function openNamed(path: string): Promise<FileHandle> {
+  const file = await open(path, 'r')
+  try {
+    await file.sync()
+    await forceToDisk(dirname(path))
+    return file
+  } catch (error) {
+    await file.close()
+    throw error
   }
 }
 

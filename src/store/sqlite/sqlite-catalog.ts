@@ -29,6 +29,7 @@ export class SqliteCatalog implements Catalog {
   readonly signingKeys: SigningKeyTable
   readonly loginKey: LoginKeyTable
   readonly #database: Database
+  readonly #durable: DurableWrites
   readonly #checkpointer: Checkpointer | undefined
 
   /** @throws CatalogTooNew */
@@ -43,6 +44,7 @@ export class SqliteCatalog implements Catalog {
     this.images = new ImageTable(this.#database)
     this.lists = new ListTable(this.#database)
     const writes = new DurableWrites(this.#database)
+    this.#durable = writes
     this.credentials = new CredentialTable(this.#database, writes)
     this.groups = new GroupTable(this.#database, writes)
     this.signingKeys = new SigningKeyTable(this.#database, writes)
@@ -57,6 +59,7 @@ export class SqliteCatalog implements Catalog {
   }
 
   async close(): Promise<void> {
+    await this.#durable.close()
     await this.#checkpointer?.close()
     this.#database.close()
   }
