@@ -10,6 +10,7 @@ import { MemoryPullProofs } from '../../executor/images/pull-proofs.ts'
 import type { Log } from '../../log.ts'
 import type { CliContext } from '../context.ts'
 import type { OpenedProxy } from './open-proxy.ts'
+import { findOwnImage } from './own-image.ts'
 
 export interface ExecutorOrder {
   readonly engine: Engine
@@ -49,6 +50,7 @@ export async function openExecutor({
     settings,
     images,
     owner,
+    ownImageId: await findOwnImage(engine, context),
     runner: { shortToken: LOCAL_RUNNER, systemId: `s_${owner.hostId.slice(0, 12)}` },
     variables,
     featureFlags,

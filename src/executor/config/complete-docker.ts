@@ -16,6 +16,7 @@ export function completeDocker(draft: DockerDraft, defaultHost: string): DockerS
     tlsVerify: draft.tls_verify ?? false,
     image: draft.image || undefined,
     helperImage: draft.helper_image || undefined,
+    helperImageFlavor: draft.helper_image_flavor || undefined,
     services: (draft.services ?? []).map(completeService),
     servicesLimit: servicesLimit < 0 ? undefined : servicesLimit,
     allowedImages: draft.allowed_images ?? [],

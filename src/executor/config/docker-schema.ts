@@ -58,6 +58,7 @@ export const dockerSchema = z.object({
   tls_verify: flag.optional(),
   image: text.optional(),
   helper_image: text.optional(),
+  helper_image_flavor: text.optional(),
   services: z.array(service, { error: 'expected a list of services' }).optional(),
   services_limit: integer.optional(),
   allowed_images: texts.optional(),

@@ -10,7 +10,10 @@ export interface DockerSettings {
 
   /** For jobs that name none. Not expanded. */
   readonly image: string | undefined
+  /** Absent: the image that this program runs in, where it runs in one with git; otherwise GitLab's. */
   readonly helperImage: string | undefined
+  /** Of GitLab's: `alpine`, `ubuntu`. */
+  readonly helperImageFlavor: string | undefined
   /** Started for every job, before its own. */
   readonly services: readonly ServiceSettings[]
   readonly servicesLimit: number | undefined

@@ -52,7 +52,6 @@ export const IGNORED_RUNNER_KEYS = [
 
 /** Of `[runners.docker]`. */
 export const IGNORED_DOCKER_KEYS = [
-  'helper_image_flavor',
   'helper_image_autoset_arch_and_os',
   'services_devices',
   'service_slot_cgroup_template',

@@ -19,6 +19,8 @@ export interface DockerExecutorOptions {
   /** `/builds` and `/cache`, unless the runner says otherwise. */
   readonly buildsDirectory: string
   readonly cacheDirectory: string
+  /** Of the container that this process runs in, where it has git and the engine is its own. `sha256:…` */
+  readonly ownImageId?: string | undefined
   readonly clock: Clock
   readonly log: Log
 }

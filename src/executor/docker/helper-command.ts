@@ -16,13 +16,25 @@ export interface HelperFiles {
  * else's directory. The helper does that, not the build: its image is the runner's own choice, so no job gets to run
  * anything as root this way.
  */
-export function helperCommand({ owner, directories, hasUmask }: HelperFiles): readonly string[] {
+export function helperCommand(files: HelperFiles): readonly string[] {
   const [shell = 'sh', option = '-c', detect = ''] = shellCommand()
-  const umask = hasUmask ? 'umask 0000; ' : ''
-  if (owner === undefined) return [shell, option, `${umask}${detect}`]
+  const umask = files.hasUmask ? 'umask 0000; ' : ''
+  return [shell, option, `${umask}(${detect}); code=$?; ${give(files)}; exit $code`]
+}
+
+function give({ owner, directories, hasUmask }: HelperFiles): string {
+  if (owner === undefined) return takeBack(directories.project)
   const whose = `${owner.uid}:${owner.gid}`
   const told = `echo ${quote(`Changing ownership of files at "${directories.project}" to ${whose}`)}; `
   const paths = [directories.project, directories.temporary].map(quote).join(' ')
-  const give = `${hasUmask ? '' : told}chown -RhP ${whose} ${paths}`
-  return [shell, option, `${umask}(${detect}); code=$?; ${give}; exit $code`]
+  return `${hasUmask ? '' : told}chown -RhP ${whose} ${paths}`
+}
+
+/**
+ * Root can write everywhere, and needs only the repository to be its own. It may be another's who was the build's user
+ * in an earlier job.
+ */
+function takeBack(project: string): string {
+  const repository = quote(`${project}/.git`)
+  return `[ ! -e ${repository} ] || [ -O ${repository} ] || chown -RhP 0:0 ${quote(project)}`
 }

@@ -20,7 +20,7 @@ import type { EngineParts } from './remove-all.ts'
 import { sectionAttempts } from './section-attempts.ts'
 import { type PlannedService, planServices } from './service-plan.ts'
 import { StageContainers } from './stage-containers.ts'
-import { buildPlan, helperPlan } from './stage-plans.ts'
+import { buildPlan, helperPlan, type StagePlans } from './stage-plans.ts'
 import { isBuildsShared, planVolumes } from './volume-plan.ts'
 
 export interface PrepareOrder extends DockerExecutorOptions, EngineParts {
@@ -100,7 +100,11 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
   const serviceHosts = await services.hosts(signal)
 
   const hasUmask = !isFeatureOn('FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR', order.featureFlags, variables)
-  const plans = { settings, names, variables, serviceHosts, directories, hasUmask }
+  const { ownImageId } = order
+  const plans: StagePlans = {
+    ...{ settings, names, variables, serviceHosts, directories, hasUmask },
+    ...{ platform, ownImageId, trace },
+  }
   const stages = new StageContainers({
     ...{ containers: order.containers, frame, directories },
     plan: async (kind, place) =>

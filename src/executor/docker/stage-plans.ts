@@ -1,5 +1,6 @@
 import type { DockerSettings } from '../config/docker-settings.ts'
-import { JobFailure } from '../failure.ts'
+import type { TraceWriter } from '../executor.ts'
+import { defaultHelperImage } from '../images/helper-image.ts'
 import type { JobImages, PreparedImage } from '../images/image-resolver.ts'
 import type { JobVariables } from '../job/job-variables.ts'
 import { shellCommand } from '../script/shell-command.ts'
@@ -18,6 +19,11 @@ export interface StagePlans {
   readonly serviceHosts: readonly string[]
   readonly directories: JobDirectories
   readonly hasUmask: boolean
+  /** Of the engine: `linux/amd64`. */
+  readonly platform: string
+  /** See DockerExecutorOptions. */
+  readonly ownImageId: string | undefined
+  readonly trace: TraceWriter
 }
 
 export function buildPlan(plans: StagePlans, build: BuildImage, image: PreparedImage): StagePlan {
@@ -46,12 +52,7 @@ export async function helperPlan(
   images: JobImages,
   { owner, signal }: PlanPlace,
 ): Promise<StagePlan> {
-  const written = plans.settings.helperImage
-  if (written === undefined) {
-    const message = 'no image with git is named for the helper (helper_image in [runners.docker])'
-    throw new JobFailure('runner_configuration_error', message)
-  }
-  const name = plans.variables.expand(written)
+  const name = chooseHelperImage(plans)
   const request = { role: 'helper', name, isConfigured: true, pullPolicies: [], platform: undefined } as const
   const image = (await images.prepare([request], signal)).get('helper')
   if (image === undefined) throw new Error('the helper image was asked for and not prepared')
@@ -69,6 +70,16 @@ export async function helperPlan(
       platform: undefined,
     },
   }
+}
+
+function chooseHelperImage({ settings, variables, platform, ownImageId, trace }: StagePlans): string {
+  const { helperImage, helperImageFlavor } = settings
+  const flavor = helperImageFlavor && variables.expand(helperImageFlavor)
+  const usual = (flavor === undefined ? ownImageId : undefined) ?? defaultHelperImage(platform, flavor)
+  if (helperImage === undefined) return usual
+  const name = variables.expand(helperImage)
+  trace.line(`Using helper image:  ${name}  (overridden, default would be  ${usual} )`)
+  return name
 }
 
 function common(

@@ -8,6 +8,7 @@ import type { DockerSettings } from '../config/docker-settings.ts'
 import { type DependencyProxy, type JobAccess, ProxyUnavailable } from '../dependency-proxy.ts'
 import { JobFailure } from '../failure.ts'
 import { expand } from '../job/expand.ts'
+import { HELPER_REPOSITORY } from './helper-image.ts'
 import type { ImageEngine } from './image-engine.ts'
 import type { ImageOrder, ImageResolver, JobImages } from './image-resolver.ts'
 import { EngineJobImages, type ImageSettings } from './job-images.ts'
@@ -118,7 +119,7 @@ export class EngineImageResolver implements ImageResolver {
 
   /** Names that use what only the proxy's variables say are its own, and need no login. */
   #names({ job, variables }: ImageOrder): string[] {
-    const { image, services, helperImage } = this.#parts.settings
+    const { image, services, helperImage = HELPER_REPOSITORY } = this.#parts.settings
     const values = new Map(variables.map(({ key, value }) => [key, value]))
     const written = [job.image?.name, ...job.services.map(({ name }) => name)]
     const configured = [image, helperImage, ...services.map(({ name }) => name)]

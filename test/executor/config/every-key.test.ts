@@ -146,7 +146,7 @@ const OF_DOCKER: readonly Row[] = [
   ['volume_driver_ops', '{ size = "1g" }', 'used'],
   ['volume_keep', 'true', 'used'],
   ['helper_image', '"helper"', 'used'],
-  ['helper_image_flavor', '"alpine"', 'noted'],
+  ['helper_image_flavor', '"ubuntu"', 'used'],
   ['container_labels', '{ team = "a" }', 'used'],
   ['log_options', '{ labels = "a" }', 'used'],
   ['service_failure', '"fail"', 'used'],

@@ -27,11 +27,12 @@ describe('the command of the helper', () => {
   const directories = { project: "/builds/it's/shop", temporary: '/builds/shop.tmp' }
   const owner = { uid: 1000, gid: 50 }
 
-  test('lets everybody write for root, who needs no files given', () => {
+  test('lets everybody write for root, who only needs a repository of its own', () => {
     const [shell, , text] = helperCommand({ owner: undefined, directories, hasUmask: true })
     expect(shell).toBe('sh')
-    expect(text).toMatch(/^umask 0000; if \[ -x/)
-    expect(text).not.toContain('chown')
+    expect(text).toMatch(/^umask 0000; \(if \[ -x/)
+    const repository = "'/builds/it'\\''s/shop/.git'"
+    expect(text).toContain(`[ ! -e ${repository} ] || [ -O ${repository} ] || chown -RhP 0:0 '/builds/it`)
   })
 
   test('gives its files to the user of the build, and ends as its script did', () => {

@@ -6,16 +6,17 @@ import { type SourcesSettings, sourcesStage } from '../../../src/executor/stages
 import { CollectedTrace } from '../executor/collected-trace.ts'
 import { LocalExecutor } from '../executor/local-executor.ts'
 
-/** A place on this machine, in which one job after the other gets its sources. */
+/** A place in which jobs get their sources, one after the other. */
 export class SourcesPlace implements AsyncDisposable {
-  readonly trace = new CollectedTrace()
+  readonly trace: CollectedTrace
   readonly #place: Omit<JobPlace, 'variables'>
 
-  private constructor(place: Omit<JobPlace, 'variables'>, trace: CollectedTrace) {
+  constructor(place: Omit<JobPlace, 'variables'>, trace: CollectedTrace) {
     this.#place = place
     this.trace = trace
   }
 
+  /** In a shell of this machine. */
   static async open(job: Job): Promise<SourcesPlace> {
     const trace = new CollectedTrace()
     const environment = new LocalExecutor().open({ job, trace, slot: 0 })
@@ -39,7 +40,7 @@ export class SourcesPlace implements AsyncDisposable {
         ...settings,
       },
     })
-    await stage.run({ ...this.#place, variables: this.#variables(job) }, AbortSignal.timeout(30_000))
+    await stage.run({ ...this.#place, variables: this.#variables(job) }, AbortSignal.timeout(60_000))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
