@@ -4,7 +4,6 @@ import { SettingsError } from '../config/settings-error.ts'
 import { RunnerConfigError } from '../executor/config/config-error.ts'
 import { JobInvalid } from '../executor/job/job-invalid.ts'
 import { GitError } from '../pipeline/git/git.ts'
-import { PipelineError } from '../pipeline/mistakes.ts'
 import { VariableInvalid } from '../pipeline/variables/given-variables.ts'
 import { ControlError } from '../server/control/errors.ts'
 import { StorageInUseError } from '../store/errors.ts'
@@ -24,11 +23,14 @@ import { runnerCommand } from './commands/runner.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
 import { upstreamsCommand } from './commands/upstreams.ts'
+import { varsCommand } from './commands/vars.ts'
 import { printVersion, versionCommand } from './commands/version.ts'
+import { whyCommand } from './commands/why.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_REFUSED } from './context.ts'
 import { RunnerNotChosen } from './run/choose-runner.ts'
 import { FileUnreadable } from './run/file-unreadable.ts'
 import { FileUnwritable } from './run/file-unwritable.ts'
+import { PipelineRefused } from './run/pipeline-refused.ts'
 import { ProjectRefused } from './run/project-refused.ts'
 import type { StartServer } from './serve-until-stopped.ts'
 
@@ -59,6 +61,8 @@ export async function runProgram(
   program.addCommand(doctorCommand(context, run))
   program.addCommand(cacheCommand(context, run))
   program.addCommand(runCommand(context, run))
+  program.addCommand(whyCommand(context, run))
+  program.addCommand(varsCommand(context, run))
   program.addCommand(cleanupCommand(context, run))
   program.addCommand(runnerCommand(context, run))
   program.addCommand(upstreamsCommand(context, run))
@@ -123,7 +127,7 @@ const REFUSALS = [
   JobInvalid,
   FileUnreadable,
   GitError,
-  PipelineError,
+  PipelineRefused,
   ProjectRefused,
   VariableInvalid,
   FileUnwritable,

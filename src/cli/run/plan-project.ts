@@ -16,6 +16,7 @@ import type { OriginVariable } from '../../pipeline/variables/origin-variable.ts
 import { pipelineVariables } from '../../pipeline/variables/pipeline-variables.ts'
 import { VariableScope } from '../../pipeline/variables/variable-scope.ts'
 import type { CliContext } from '../context.ts'
+import { explainingMistakes } from './explain-mistakes.ts'
 import { FileUnreadable } from './file-unreadable.ts'
 import { ProjectRefused } from './project-refused.ts'
 
@@ -47,7 +48,7 @@ export interface PlannedProject {
  * Reads the pipeline of a project and plans it. Nothing is started, and nothing is written.
  * @param forced names of jobs that are in the pipeline whatever their rules say
  * @param run of the pipeline; one that is only looked at is the first
- * @throws GitError, PipelineError, VariableInvalid, FileUnreadable, ProjectRefused
+ * @throws GitError, PipelineRefused, VariableInvalid, FileUnreadable, ProjectRefused
  */
 export async function planProject(
   flags: ProjectFlags,
@@ -72,8 +73,10 @@ export async function planProject(
     paths: new ProjectPaths(context.files),
     scope: new VariableScope([...pipelineVariables(context), ...variables]),
   }
-  const config = await loadPipeline(file, tree, includeContext(facts))
-  const plan = planPipeline(config, context, { forced })
+  const { config, plan } = await explainingMistakes(tree, async () => {
+    const config = await loadPipeline(file, tree, includeContext(facts))
+    return { config, plan: planPipeline(config, context, { forced }) }
+  })
   return { repository, tree, config, context, plan, notes: [...project.notes, ...file.notes] }
 }
 
