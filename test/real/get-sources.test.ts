@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { containerIdIn } from '../../src/cli/run/own-image.ts'
 import type { Job } from '../../src/executor/job/job.ts'
 import { aJob, anImage, aVariable } from '../support/executor/a-job.ts'
 import { type DockerStage, dockerStage, type OpenedJob } from '../support/executor/docker-stage.ts'
@@ -25,7 +26,10 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'sources on a Doc
 
   beforeAll(async () => {
     engine = cleanups.use(await startEngineWithImages(['git', 'busybox']))
-    stage = await dockerStage(engine.engine, { toml: 'helper_image = "alpine/git"' })
+    // As our own image is: not root's.
+    await engine.docker('create', '--name', 'helper', 'alpine/git')
+    await engine.docker('commit', '--change', 'USER 1000:1000', 'helper', 'helper:1')
+    stage = await dockerStage(engine.engine, { toml: 'helper_image = "helper:1"' })
     const root = await scratchDir('git', cleanups)
     server = cleanups.use(await startGitServer({ root, host: engine.engine.hostAddress, token: TOKEN }))
     const inRoot = (path: string) => join(root, path)
@@ -93,6 +97,12 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'sources on a Doc
     await expect(getSources(opened, order)).rejects.toMatchObject({ code: 'script_failure' })
     expect(opened.trace.output).toContain('Authentication failed for')
     expect(opened.trace.output).not.toContain('mallory')
+  })
+
+  test('may be got by the image that this program runs in: a container knows which it is', async () => {
+    const told = await engine.docker('run', '--name', 'self', 'busybox:1.35', 'cat', '/proc/self/mountinfo')
+    const id = await engine.docker('inspect', '--format', '{{.Id}}', 'self')
+    expect(containerIdIn(told)).toBe(id.trim())
   })
 
   test('need an image with git', async () => {

@@ -1,10 +1,10 @@
 import type { DockerSettings } from '../config/docker-settings.ts'
 import type { TraceWriter } from '../executor.ts'
-import { defaultHelperImage } from '../images/helper-image.ts'
 import type { JobImages, PreparedImage } from '../images/image-resolver.ts'
 import type { JobVariables } from '../job/job-variables.ts'
 import { shellCommand } from '../script/shell-command.ts'
 import type { BuildImage } from './build-image.ts'
+import { chooseHelperImage } from './choose-helper-image.ts'
 import { helperCommand } from './helper-command.ts'
 import type { JobDirectories } from './job-directories.ts'
 import { containerLabels } from './labels.ts'
@@ -52,7 +52,11 @@ export async function helperPlan(
   images: JobImages,
   { owner, signal }: PlanPlace,
 ): Promise<StagePlan> {
-  const name = chooseHelperImage(plans)
+  const { variables, trace } = plans
+  const { name, overridden } = chooseHelperImage({ ...plans, expand: (text) => variables.expand(text) })
+  if (overridden !== undefined) {
+    trace.line(`Using helper image:  ${name}  (overridden, default would be  ${overridden} )`)
+  }
   const request = { role: 'helper', name, isConfigured: true, pullPolicies: [], platform: undefined } as const
   const image = (await images.prepare([request], signal)).get('helper')
   if (image === undefined) throw new Error('the helper image was asked for and not prepared')
@@ -70,16 +74,6 @@ export async function helperPlan(
       platform: undefined,
     },
   }
-}
-
-function chooseHelperImage({ settings, variables, platform, ownImageId, trace }: StagePlans): string {
-  const { helperImage, helperImageFlavor } = settings
-  const flavor = helperImageFlavor && variables.expand(helperImageFlavor)
-  const usual = (flavor === undefined ? ownImageId : undefined) ?? defaultHelperImage(platform, flavor)
-  if (helperImage === undefined) return usual
-  const name = variables.expand(helperImage)
-  trace.line(`Using helper image:  ${name}  (overridden, default would be  ${usual} )`)
-  return name
 }
 
 function common(
