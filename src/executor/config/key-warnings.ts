@@ -11,7 +11,7 @@ import {
   SWITCHES,
 } from './known-keys.ts'
 import { fileSchema, runnerSchema } from './runner-schema.ts'
-import type { TomlPath } from './toml-lines.ts'
+import type { TomlPath } from './toml-keys.ts'
 
 /**
  * Sentences about keys that are left alone. A file that was written for GitLab Runner is used as it is, so none of

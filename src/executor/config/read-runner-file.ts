@@ -1,13 +1,14 @@
-import { parse, TomlError } from 'smol-toml'
 import type { z } from 'zod'
 import { completeProgram } from './complete-program.ts'
 import { completeRunner } from './complete-runner.ts'
 import { type ConfigMistake, RunnerConfigError } from './config-error.ts'
 import type { Environment } from './expand-environment.ts'
 import { keyWarnings } from './key-warnings.ts'
+import { parseToml } from './parse-toml.ts'
 import { fileSchema } from './runner-schema.ts'
 import type { RunnerFile } from './runner-settings.ts'
-import { type TomlPath, tomlLines } from './toml-lines.ts'
+import type { TomlPath } from './toml-keys.ts'
+import { tomlLines } from './toml-lines.ts'
 
 export interface ReadRunnerFileOptions {
   /** As the user named it, for messages. */
@@ -39,18 +40,6 @@ export function readRunnerFile(text: string, options: ReadRunnerFileOptions): Ru
     program: completeProgram(read.data),
     runners: runners.map((runner) => completeRunner(runner, options)),
     warnings: keyWarnings(tree, file, lineOf),
-  }
-}
-
-function parseToml(text: string, file: string): unknown {
-  try {
-    return parse(text)
-  } catch (error) {
-    if (!(error instanceof TomlError)) throw error
-    // The rest of its message quotes the file, where a token may stand.
-    const [what = ''] = error.message.split('\n')
-    const message = what.replace('Invalid TOML document: ', '')
-    throw new RunnerConfigError(file, [{ path: '', message, line: error.line }])
   }
 }
 

@@ -1,81 +1,15 @@
-export type TomlPath = readonly (string | number)[]
-
-const KEY = /[A-Za-z0-9_-]+|"(?:\\.|[^"\\])*"|'[^']*'/y
-const STRING =
-  /"""(?:\\[\s\S]|(?!""")[\s\S])*"{3,5}|'''(?:(?!''')[\s\S])*'{3,5}|"(?:\\.|[^"\\\n])*"|'[^'\n]*'/y
-const SPACE = /(?:[ \t\r\n]|#[^\n]*)*/y
-const INLINE_SPACE = /[ \t]*/y
+import { type TomlPath, tomlKeys } from './toml-keys.ts'
 
 /**
- * Where the keys of a TOML document stand, which its parser does not tell.
+ * Where the keys of a TOML document stand.
  * @param text valid TOML: of anything else lines may be missing, and nothing fails
  * @returns the line, from 1, of a key or the nearest one around it
  */
 export function tomlLines(text: string): (path: TomlPath) => number | undefined {
   const lines = new Map<string, number>()
-  const lastIndexes = new Map<string, number>()
-  let at = 0
-  let table: TomlPath = []
-  const take = (pattern: RegExp): string | undefined => {
-    pattern.lastIndex = at
-    const found = pattern.exec(text)?.[0]
-    at += found?.length ?? 0
-    return found
-  }
-  const note = (path: TomlPath, offset: number): void => {
+  for (const { path, offset } of tomlKeys(text)) {
     const key = JSON.stringify(path)
     if (!lines.has(key)) lines.set(key, text.slice(0, offset).split('\n').length)
-  }
-  const takeKeys = (): string[] => {
-    const keys: string[] = []
-    do {
-      take(INLINE_SPACE)
-      const key = take(KEY)
-      if (key === undefined) return keys
-      keys.push(/^["']/.test(key) ? key.slice(1, -1) : key)
-      take(INLINE_SPACE)
-    } while (take(/\./y) !== undefined)
-    return keys
-  }
-  /** Into the last table of each list on the way. */
-  const resolve = (keys: readonly string[]): TomlPath => {
-    const path: (string | number)[] = []
-    for (const key of keys) {
-      path.push(key)
-      const index = lastIndexes.get(JSON.stringify(path))
-      if (index !== undefined) path.push(index)
-    }
-    return path
-  }
-  const skipValue = (): void => {
-    for (let depth = 0; at < text.length; ) {
-      if (take(STRING) !== undefined) continue
-      const letter = text[at] ?? ''
-      if (letter === '#') take(SPACE)
-      if (depth === 0 && (letter === '\n' || letter === '#')) return
-      if (letter === '[' || letter === '{') depth += 1
-      if (letter === ']' || letter === '}') depth -= 1
-      if (letter !== '#') at += 1
-    }
-  }
-  for (take(SPACE); at < text.length; take(SPACE)) {
-    const start = at
-    const isList = take(/\[\[/y) !== undefined
-    if (isList || take(/\[/y) !== undefined) {
-      const keys = takeKeys()
-      const parent = resolve(keys.slice(0, -1))
-      const list = JSON.stringify([...parent, keys.at(-1) ?? ''])
-      if (isList) lastIndexes.set(list, (lastIndexes.get(list) ?? -1) + 1)
-      table = resolve(keys)
-      note(table, start)
-      take(/[ \t]*\]{1,2}/y)
-    } else {
-      const keys = takeKeys()
-      for (let depth = 1; depth <= keys.length; depth += 1) note([...table, ...keys.slice(0, depth)], start)
-      skipValue()
-    }
-    // Never stuck, whatever stands there.
-    if (at === start) at += 1
   }
   return (path) => {
     for (let depth = path.length; depth > 0; depth -= 1) {

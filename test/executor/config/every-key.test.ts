@@ -192,7 +192,6 @@ test('a runner with another executor is named, with its line', () => {
 
 test.each([
   ['$RUNNER_TOKEN', 'glrt-x'],
-  // biome-ignore lint/suspicious/noTemplateCurlyInString: as the file has it
   ['${RUNNER_TOKEN}', 'glrt-x'],
   ['a$NOTHING', 'a'],
   ['100$', '100$'],

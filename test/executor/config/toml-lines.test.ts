@@ -1,6 +1,7 @@
 import { parse } from 'smol-toml'
 import { expect, test } from 'vitest'
-import { type TomlPath, tomlLines } from '../../../src/executor/config/toml-lines.ts'
+import type { TomlPath } from '../../../src/executor/config/toml-keys.ts'
+import { tomlLines } from '../../../src/executor/config/toml-lines.ts'
 
 const DOCUMENT = `concurrent = 4 # jobs
 [session_server]
