@@ -20,6 +20,8 @@ export interface CliContext {
   readonly cwd: string
   /** What starts this program again: the interpreter, its options, the program. */
   readonly self: readonly [string, ...string[]]
+  /** What a person or a script answers. Read only by commands that ask. */
+  readonly stdin: AsyncIterable<Buffer | string>
   /** For data. */
   readonly stdout: Output
   /** For talk. */

@@ -12,6 +12,10 @@ const context: CliContext = {
   env: processEnvironment(),
   cwd: process.cwd(),
   self: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
+  // Not opened for commands that ask nothing.
+  get stdin() {
+    return process.stdin
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   signals: process,

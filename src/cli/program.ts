@@ -32,6 +32,7 @@ import { FileUnreadable } from './run/file-unreadable.ts'
 import { FileUnwritable } from './run/file-unwritable.ts'
 import { PipelineRefused } from './run/pipeline-refused.ts'
 import { ProjectRefused } from './run/project-refused.ts'
+import { RunnerRefused } from './runner/runner-refused.ts'
 import type { StartServer } from './serve-until-stopped.ts'
 
 /**
@@ -131,6 +132,7 @@ const REFUSALS = [
   ProjectRefused,
   VariableInvalid,
   FileUnwritable,
+  RunnerRefused,
 ]
 
 function exitCodeFor(error: unknown, { stderr }: CliContext): number {

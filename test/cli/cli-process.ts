@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { Readable } from 'node:stream'
 import type { CliContext, StopSignal } from '../../src/cli/context.ts'
 import { runProgram } from '../../src/cli/program.ts'
 import type { StartServer } from '../../src/cli/serve-until-stopped.ts'
@@ -14,12 +15,19 @@ export class CliProcess {
 
   run(
     args: readonly string[],
-    options: { cwd?: string; start?: StartServer; clock?: Clock; env?: NodeJS.ProcessEnv } = {},
+    options: {
+      cwd?: string
+      start?: StartServer
+      clock?: Clock
+      env?: NodeJS.ProcessEnv
+      stdin?: AsyncIterable<string>
+    } = {},
   ): Promise<number> {
     const context: CliContext = {
       env: options.env ?? {},
       cwd: options.cwd ?? '/nonexistent',
       self: [process.execPath, '-e', 'process.exit(1)'],
+      stdin: options.stdin ?? Readable.from([]),
       stdout: { write: (text) => this.#write('out', text) },
       stderr: { write: (text) => this.#write('err', text) },
       signals: this.#signals,

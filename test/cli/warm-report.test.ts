@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import type { CliContext } from '../../src/cli/context.ts'
 import { WarmReport } from '../../src/cli/warm-report.ts'
@@ -45,6 +46,7 @@ class Terminal {
       self: ['node'],
       env: {},
       cwd: '/',
+      stdin: Readable.from([]),
       stdout: {
         write: (text) => {
           this.out += text

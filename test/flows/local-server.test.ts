@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import type { CliContext } from '../../src/cli/context.ts'
 import { holdLocalServer } from '../../src/cli/run/local-server.ts'
@@ -26,6 +27,7 @@ async function person({ path }: TempDir): Promise<Person> {
     self: [process.execPath, await buildDist()],
     stdout: { write: () => true },
     stderr: { write: (text: string) => told.push(text) },
+    stdin: Readable.from([]),
     signals: new EventEmitter(),
     clock: systemClock,
     exit: () => {},

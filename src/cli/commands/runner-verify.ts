@@ -8,6 +8,8 @@ export function runnerVerifyCommand(context: CliContext, run: RunCommand): Comma
     .option('-c, --config <file>', 'config.toml')
     .option('-n, --name <name>', 'only runners of this name')
     .option('-u, --url <url>', 'only runners of this server')
+    .option('-t, --token <token>', 'only the runner with this token')
+    .option('--delete', 'cut those out of the file that their server does not know')
     .addHelpText('after', EXPLANATION)
     .action((flags: RunnerVerifyFlags) =>
       run(async () => {
@@ -18,8 +20,9 @@ export function runnerVerifyCommand(context: CliContext, run: RunCommand): Comma
 }
 
 const EXPLANATION = `
-Nothing in the config.toml is changed. The server sees this machine by the
-.runner_system_id beside it, which is made when there is none.
+Nothing in the config.toml is changed without --delete; with it, a runner whose
+server cannot be asked stays. The server sees this machine by the
+.runner_system_id beside the file, which is made when there is none.
 
 Exit codes: 0 all are known, 1 one is not or its server cannot be asked, 2 wrong use.
 `

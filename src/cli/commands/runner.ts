@@ -1,14 +1,23 @@
 import { Command } from 'commander'
 import type { CliContext, RunCommand } from '../context.ts'
 import { runnerListCommand } from './runner-list.ts'
+import { runnerRegisterCommand } from './runner-register.ts'
+import { runnerUnregisterCommand } from './runner-unregister.ts'
 import { runnerVerifyCommand } from './runner-verify.ts'
+
+const RUNNER_COMMANDS = [
+  runnerRegisterCommand,
+  runnerListCommand,
+  runnerVerifyCommand,
+  runnerUnregisterCommand,
+]
 
 export function runnerCommand(context: CliContext, run: RunCommand): Command {
   const runner = new Command('runner')
     .description('the runners of a config.toml, and the servers that know them')
     .helpCommand(false)
     .addHelpText('after', EXPLANATION)
-  for (const command of [runnerListCommand, runnerVerifyCommand]) runner.addCommand(command(context, run))
+  for (const command of RUNNER_COMMANDS) runner.addCommand(command(context, run))
   return runner
 }
 

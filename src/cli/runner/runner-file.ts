@@ -2,6 +2,7 @@ import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { RunnerSettings } from '../../executor/config/runner-settings.ts'
 import type { CliContext } from '../context.ts'
+import { FileUnreadable } from '../run/file-unreadable.ts'
 import { readConfig } from '../run/read-config.ts'
 import { readNamedFile } from '../run/read-named-file.ts'
 
@@ -9,6 +10,21 @@ import { readNamedFile } from '../run/read-named-file.ts'
 export interface RegisteredSettings extends RunnerSettings {
   readonly url: string
   readonly token: string
+}
+
+/** Chooses among the runners of a config.toml. What is absent chooses all. */
+export interface RunnerChoice {
+  readonly name?: string
+  readonly url?: string
+  readonly token?: string
+}
+
+export function isChosen(runner: RegisteredSettings, { name, url, token }: RunnerChoice): boolean {
+  return (
+    (name === undefined || name === runner.name) &&
+    (url === undefined || url === runner.url) &&
+    (token === undefined || token === runner.token)
+  )
 }
 
 export interface RegisteredRunners {
@@ -43,4 +59,18 @@ export async function readRegisteredRunners(
 
 function isRegistered(runner: RunnerSettings): runner is RegisteredSettings {
   return runner.url !== undefined && runner.token !== undefined
+}
+
+/**
+ * @returns undefined when it is not there
+ * @throws FileUnreadable
+ */
+export async function findText(path: string): Promise<string | undefined> {
+  try {
+    return await readNamedFile(path)
+  } catch (error) {
+    const cause = error instanceof FileUnreadable ? error.cause : undefined
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    throw error
+  }
 }

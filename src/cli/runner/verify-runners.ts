@@ -1,65 +1,84 @@
 import { CoordinatorError } from '../../runner/protocol/coordinator-error.ts'
-import { openCoordinator } from '../../runner/protocol/open-coordinator.ts'
 import type { RunnerIdentity } from '../../runner/protocol/runner-identity.ts'
 import { printable } from '../../server/printable.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_REFUSED } from '../context.ts'
-import { type RegisteredSettings, readRegisteredRunners } from './runner-file.ts'
+import { cutRunners } from './cut-runners.ts'
+import { openServer } from './open-server.ts'
+import { isChosen, type RegisteredSettings, type RunnerChoice, readRegisteredRunners } from './runner-file.ts'
 import { runnerIdentity } from './runner-identity.ts'
+import { RunnerRefused } from './runner-refused.ts'
 
-export interface RunnerVerifyFlags {
+export interface RunnerVerifyFlags extends RunnerChoice {
   readonly config?: string
-  readonly name?: string
-  readonly url?: string
+  readonly delete?: boolean
 }
 
 interface Verified {
-  readonly name: string
+  readonly runner: RegisteredSettings
   /** Absent: the server knows it. */
   readonly problem: string | undefined
+  /** The server does not know it, as opposed to: it could not be asked. */
+  readonly isGone: boolean
 }
 
-/** Asks the servers whether they know the runners of a config.toml. @returns the exit code */
+/**
+ * Asks the servers whether they know the runners of a config.toml, and cuts those out that they do not, when that is
+ * wanted.
+ * @returns the exit code
+ * @throws FileUnreadable, RunnerConfigError
+ */
 export async function verifyRunners(flags: RunnerVerifyFlags, context: CliContext): Promise<number> {
   const { stdout, stderr } = context
   const { file, directory, runners } = await readRegisteredRunners(flags.config, context)
   const chosen = runners.filter((runner) => isChosen(runner, flags))
   if (chosen.length === 0) {
-    const which = flags.name === undefined && flags.url === undefined ? 'with a url and a token' : 'like that'
+    const isAny = flags.name === undefined && flags.url === undefined && flags.token === undefined
+    const which = isAny ? 'with a url and a token' : 'like that'
     stderr.write(`entrepot: there is no runner ${which} in ${file}\n`)
     return EXIT_REFUSED
   }
   const identity = await runnerIdentity(directory)
-  const all = await Promise.all(chosen.map((runner) => verify(runner, identity, context)))
-  for (const { name, problem } of all) {
-    stdout.write(`${printable(name)}: ${problem === undefined ? 'is valid' : printable(problem)}\n`)
+  const all = await Promise.all(chosen.map((runner) => verify(runner, directory, identity, context)))
+  for (const { runner, problem } of all) {
+    stdout.write(`${printable(runner.name)}: ${problem === undefined ? 'is valid' : printable(problem)}\n`)
   }
-  return all.every(({ problem }) => problem === undefined) ? EXIT_OK : EXIT_FAILED
-}
-
-function isChosen({ name, url }: RegisteredSettings, flags: RunnerVerifyFlags): boolean {
-  return (flags.name === undefined || flags.name === name) && (flags.url === undefined || flags.url === url)
+  const cut = all.filter(({ isGone }) => flags.delete && isGone)
+  await cutRunners(
+    file,
+    cut.map(({ runner }) => runner),
+    context,
+  )
+  return all.every((one) => one.problem === undefined || cut.includes(one)) ? EXIT_OK : EXIT_FAILED
 }
 
 async function verify(
-  { name, url, token }: RegisteredSettings,
+  runner: RegisteredSettings,
+  directory: string,
   identity: RunnerIdentity,
-  { clock }: CliContext,
+  context: CliContext,
 ): Promise<Verified> {
-  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) return { name, problem: 'its url is none' }
-  const coordinator = openCoordinator({ url, identity, clock })
+  const { url, token, tls } = runner
   try {
-    await coordinator.registration.verify(token)
-    return { name, problem: undefined }
+    const { registration, close } = await openServer({ url, tls, directory, identity }, context)
+    try {
+      await registration.verify(token)
+      return { runner, problem: undefined, isGone: false }
+    } finally {
+      await close()
+    }
   } catch (error) {
+    if (error instanceof RunnerRefused) return { runner, problem: error.message, isGone: false }
     if (!(error instanceof CoordinatorError)) throw error
-    return { name, problem: problemOf(error) }
-  } finally {
-    await coordinator.close()
+    return { runner, ...readProblem(error) }
   }
 }
 
-function problemOf({ status, message }: CoordinatorError): string {
-  if (status === 401 || status === 403) return `is not valid: the server does not know its token (${status})`
-  if (status === 422) return 'is not valid: what it was for is gone from the server (422)'
-  return `could not be verified: ${message}`
+function readProblem({ status, message }: CoordinatorError): Omit<Verified, 'runner'> {
+  if (status === 401 || status === 403) {
+    return { problem: `is not valid: the server does not know its token (${status})`, isGone: true }
+  }
+  if (status === 422) {
+    return { problem: 'is not valid: what it was for is gone from the server (422)', isGone: true }
+  }
+  return { problem: `could not be verified: ${message}`, isGone: false }
 }

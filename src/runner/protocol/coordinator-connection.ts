@@ -20,6 +20,13 @@ const MAX_REPLY_BYTES = 16 * 1024 * 1024
 const CALL_DEADLINE_MS = 60_000
 const MAX_TRIES = 5
 
+/** PEM. */
+export interface ClientCertificate {
+  readonly cert: string
+  /** Secret. */
+  readonly key: string
+}
+
 export interface CoordinatorConnectionOptions {
   /** As in config.toml. */
   readonly url: string
@@ -27,6 +34,8 @@ export interface CoordinatorConnectionOptions {
   readonly clock: Clock
   /** PEM, besides the certificates that the machine trusts. */
   readonly ca?: string | undefined
+  /** Who we are to a server that asks for certificates. */
+  readonly clientCertificate?: ClientCertificate | undefined
   /** In [0, 1). */
   readonly random?: () => number
 }
@@ -67,12 +76,17 @@ export class CoordinatorConnection {
   readonly #files: Agent
 
   constructor(options: CoordinatorConnectionOptions) {
-    const { url, ca } = options
+    const { url, ca, clientCertificate } = options
     this.#url = coordinatorApiUrl(url)
     this.#options = options
     // Made once: reading some 150 certificates for every connection would take longer than the connection.
     const secureContext =
-      ca === undefined ? undefined : createSecureContext({ ca: [...rootCertificates, ca] })
+      ca === undefined && clientCertificate === undefined
+        ? undefined
+        : createSecureContext({
+            ca: ca === undefined ? [...rootCertificates] : [...rootCertificates, ca],
+            ...clientCertificate,
+          })
     const timing = {
       connect: { timeout: CONNECT_DEADLINE_MS, ...(secureContext && { secureContext }) },
       headersTimeout: LONGEST_SILENCE_MS,

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts'
 import { ArtifactCalls } from './artifact-calls.ts'
-import { CoordinatorConnection } from './coordinator-connection.ts'
+import { type ClientCertificate, CoordinatorConnection } from './coordinator-connection.ts'
 import { JobCalls } from './job-calls.ts'
 import { Registration } from './registration.ts'
 import { type RunnerIdentity, userAgentOf } from './runner-identity.ts'
@@ -12,6 +12,8 @@ export interface CoordinatorOptions {
   readonly clock: Clock
   /** PEM, besides the certificates that the machine trusts. */
   readonly ca?: string | undefined
+  /** Who we are to a server that asks for certificates. */
+  readonly clientCertificate?: ClientCertificate | undefined
   /** In [0, 1): draws the waits before trying again. */
   readonly random?: () => number
 }

@@ -24,8 +24,10 @@ export interface RegisteredRunner {
   readonly expiresAt: number | undefined
 }
 
-/** Tokens made in the user interface: what is said of the runner is kept by the server. */
-const CREATED_TOKEN = /^glrt-/
+/** Of a runner that was made in the user interface: what is said of it is kept by the server. */
+export function isCreatedToken(token: string): boolean {
+  return token.startsWith('glrt-')
+}
 
 const registeredReply = z.object({
   id: z.number().nullish(),
@@ -91,7 +93,7 @@ export class Registration {
    * @throws CoordinatorError refused: 403 the token is wrong
    */
   async unregister(token: string): Promise<void> {
-    const call: CoordinatorCall = CREATED_TOKEN.test(token)
+    const call: CoordinatorCall = isCreatedToken(token)
       ? {
           method: 'DELETE',
           path: 'runners/managers',

@@ -1,0 +1,31 @@
+import type { RunnerTls } from '../../executor/config/runner-settings.ts'
+import { type OpenedCoordinator, openCoordinator } from '../../runner/protocol/open-coordinator.ts'
+import type { RunnerIdentity } from '../../runner/protocol/runner-identity.ts'
+import type { CliContext } from '../context.ts'
+import { RunnerRefused } from './runner-refused.ts'
+import { loadServerCertificates } from './server-certificates.ts'
+
+export interface ServerOrder {
+  readonly url: string
+  readonly tls: RunnerTls
+  /** Of config.toml. */
+  readonly directory: string
+  readonly identity: RunnerIdentity
+}
+
+/**
+ * The server of a runner, by the certificates that it wants.
+ * @throws RunnerRefused
+ */
+export async function openServer(
+  { url, tls, directory, identity }: ServerOrder,
+  { clock }: Pick<CliContext, 'clock'>,
+): Promise<OpenedCoordinator> {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw new RunnerRefused(
+      `${JSON.stringify(url)} is no address of a server: expected https://gitlab.example`,
+    )
+  }
+  const certificates = await loadServerCertificates(tls, url, directory)
+  return openCoordinator({ url, identity, clock, ...certificates })
+}
