@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { CliContext } from '../../../../src/cli/context.ts'
 import type { Clock } from '../../../../src/clock.ts'
 import { FakeClock } from '../../../support/fake-clock.ts'
@@ -27,6 +28,7 @@ export function viewContext({
     env,
     cwd,
     self: [process.execPath],
+    stdin: Readable.from([]),
     stdout: { write: (text) => (written.out += text), ...terminal },
     stderr: { write: (text) => (written.err += text), ...terminal },
     signals: { on: () => undefined, off: () => undefined },
