@@ -31,6 +31,7 @@ export class Groups {
   readonly #catalog: GroupCatalog
   readonly #clock: Clock
   #byPath: ReadonlyMap<GroupPath, Group> = new Map()
+  #sorted: readonly Group[] = []
 
   constructor(parts: GroupsParts) {
     this.#declared = parts.declared
@@ -54,7 +55,7 @@ export class Groups {
 
   /** In the order of paths. */
   list(): readonly Group[] {
-    return [...this.#byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
+    return this.#sorted
   }
 
   /** @throws AccessError group-exists */
@@ -90,6 +91,7 @@ export class Groups {
         return [path, compileGroup(path, origin, inheritRules(path, find))]
       }),
     )
+    this.#sorted = [...this.#byPath.values()].sort((a, b) => (a.path < b.path ? -1 : 1))
   }
 
   #unknown(path: GroupPath): never {
