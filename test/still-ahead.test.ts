@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isStillAhead } from '../../src/cache/still-ahead.ts'
+import { isStillAhead } from '../src/still-ahead.ts'
 
 test.each([
   ['just set', 110, 100, true],

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
+import { isStillAhead } from '../still-ahead.ts'
 
 /** A typo, or a job that runs on with a credential that ended, stays below. */
 const FREE_FAILURES = 10
@@ -34,7 +35,8 @@ export class LoginLimit {
     const key = `${address} ${claimed ?? ''}`
     const now = this.#clock.now()
     const known = this.#failures.get(key)
-    const failures = known !== undefined && now < known.until ? known : { count: 0, until: now + WINDOW_MS }
+    const counts = known !== undefined && isStillAhead(known.until, now, WINDOW_MS)
+    const failures = counts ? known : { count: 0, until: now + WINDOW_MS }
     failures.count += 1
     this.#failures.set(key, failures)
     return failures.count > FREE_FAILURES ? failures.until - now : undefined

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
-import { isStillAhead } from './still-ahead.ts'
+import { isStillAhead } from '../still-ahead.ts'
 
 /** Names are a stranger's choice: how many are remembered is bounded. */
 const MAX_HELD_TAGS = 10_000

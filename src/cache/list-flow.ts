@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
+import { isStillAhead } from '../still-ahead.ts'
 import type { ListKey } from '../store/list-catalog.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
@@ -35,6 +36,7 @@ export interface FoundList<T> extends Answered {
 
 interface Pause {
   readonly error: UpstreamError
+  readonly lastsMs: number
   readonly until: number
 }
 
@@ -82,7 +84,7 @@ export class ListFlow {
 
   async #ask<T>(list: ListedBy<T>, name: string, hasCopy: boolean): Promise<string> {
     const pause = this.#pauses.get(name)
-    if (pause !== undefined && this.#clock.now() < pause.until) throw pause.error
+    if (pause !== undefined && isStillAhead(pause.until, this.#clock.now(), pause.lastsMs)) throw pause.error
     const { askAs: credential } = list.target.access
     try {
       return await list.ask(
@@ -91,7 +93,9 @@ export class ListFlow {
     } catch (error) {
       if (error instanceof UpstreamError) {
         const pauseMs = listPauseMs(error, hasCopy)
-        if (pauseMs > 0) this.#pauses.set(name, { error, until: this.#clock.now() + pauseMs })
+        if (pauseMs > 0) {
+          this.#pauses.set(name, { error, lastsMs: pauseMs, until: this.#clock.now() + pauseMs })
+        }
       }
       throw error
     }

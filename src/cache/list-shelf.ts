@@ -39,7 +39,7 @@ export class ListShelf<T extends object> {
   async find(key: ListKey): Promise<ShelvedList<T> | undefined> {
     const remembered = this.#memory.get(nameOf(key))
     if (remembered !== undefined) return remembered
-    const stored = await this.#catalog.find(key)
+    const stored = await this.#health.read(() => this.#catalog.find(key))
     if (stored === undefined) return undefined
     const list = { ...stored, value: this.#decode(stored.body) }
     this.#memory.set(nameOf(key), list)

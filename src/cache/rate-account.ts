@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts'
+import { isStillAhead } from '../still-ahead.ts'
 import type { RateLimit } from '../upstream/upstream.ts'
 import { isReserveReached, LONGEST_PAUSE_MS, pauseAfterLimit } from './rate-decision.ts'
 import { addSample, forecastExhaustion, type RateSample } from './rate-forecast.ts'
-import { isStillAhead } from './still-ahead.ts'
 
 /** While an upstream limits us, one HEAD in this time finds out whether tags moved, and what is left. */
 export const HEAD_SPACING_MS = 60_000

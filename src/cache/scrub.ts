@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Digest } from '../oci/digest.ts'
-import { isStillAhead } from './still-ahead.ts'
+import { isStillAhead } from '../still-ahead.ts'
 import type { Verified, Verifier } from './verify.ts'
 
 /** Disks lose bits in months, not in hours. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import { isStillAhead } from '../still-ahead.ts'
 import { type StorageTrouble, storageTroubleOf } from '../store/storage-error.ts'
-import { isStillAhead } from './still-ahead.ts'
 
 /** So long nothing but one download at a time tries whether the storage takes anything again. */
 export const PROBE_MS = 10_000

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Clock } from '../clock.ts'
 import type { OciError } from '../oci/errors.ts'
-import { isStillAhead } from './still-ahead.ts'
+import { isStillAhead } from '../still-ahead.ts'
 
 /** How long a 404 is repeated without asking again. */
 export const UNKNOWN_REMEMBERED_MS = 10_000

@@ -9,6 +9,7 @@ import { OciError } from '../oci/errors.ts'
 import type { GroupPath } from '../oci/group-path.ts'
 import type { Door, OciRequest } from '../oci/request.ts'
 import { originOf } from './client-address.ts'
+import { requestLine } from './request-line.ts'
 
 /** The group of those who come through the mirror door without credentials; the path names none. */
 export const MIRROR_GROUP = 'default' as GroupPath
@@ -23,6 +24,12 @@ export interface Admission {
   readonly group: Group
   /** Absent: anonymously. */
   readonly credential: Credential | undefined
+}
+
+export interface Denial {
+  readonly reason: string
+  readonly credential: Credential | undefined
+  readonly group?: Group
 }
 
 export interface DoorKeeperParts {
@@ -148,6 +155,13 @@ export class DoorKeeper {
     return this.#onThisMachine(viewOf(request)).allowed && this.admitsAnonymously(request, 'mirror')
   }
 
+  /** Takes note that somebody asked for what is not theirs. `group` as which they were let in, if they were. */
+  noteDenied(request: IncomingMessage, { reason, credential, group }: Denial): void {
+    const actor = { from: this.addressOf(request), credentialId: credential?.id }
+    const event = { event: 'pull.denied', reason, request: requestLine(request), group: group?.path } as const
+    this.#parts.audit.record(actor, event)
+  }
+
   /** Of the client: what a trusted proxy says it is. */
   addressOf(request: IncomingMessage): string {
     return originOf(request, this.#parts.isTrustedProxy).address
@@ -167,10 +181,7 @@ export class DoorKeeper {
       door.kind === 'group'
         ? `there is no group ${door.group}, or these credentials have no part in it`
         : 'the groups of these credentials are not there any more'
-    this.#parts.audit.record(
-      { from: this.addressOf(request), credentialId: credential.id },
-      { event: 'pull.denied', reason, request: lineOf(request) },
-    )
+    this.noteDenied(request, { reason, credential })
     throw new OciError('NAME_UNKNOWN', reason)
   }
 
@@ -241,8 +252,4 @@ function hasSeveral({ rawHeaders }: IncomingMessage, name: string): boolean {
     if (each?.length === name.length && each.toLowerCase() === name) count += 1
   }
   return count > 1
-}
-
-function lineOf({ method, url }: IncomingMessage): string {
-  return `${method} ${url?.slice(0, 300)}`
 }

@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Challenge } from '../oci/challenge.ts'
 import type { Repository } from '../oci/reference.ts'
 import { formatScope, pullScope } from '../oci/scope.ts'
+import { isStillAhead } from '../still-ahead.ts'
 import { untilAborted } from './deadline.ts'
 import { UpstreamError } from './errors.ts'
 import { decideRealm, type RealmOwner } from './realm-policy.ts'
@@ -60,7 +61,7 @@ export class TokenSource {
   readonly #owner: RealmOwner
   readonly #options: TokenSourceOptions
   readonly #tokens = new LRUCache<string, CachedToken>({ max: MAX_TOKENS })
-  readonly #refused = new LRUCache<string, { readonly error: UpstreamError; readonly at: number }>({
+  readonly #refused = new LRUCache<string, { readonly error: UpstreamError; readonly until: number }>({
     max: MAX_TOKENS,
   })
   readonly #inFlight = new Map<string, Promise<string>>()
@@ -161,7 +162,7 @@ export class TokenSource {
       return bearerOf(cached.token)
     }
     const refused = this.#refused.get(key)
-    if (refused !== undefined && Math.abs(this.#options.clock.now() - refused.at) < REFUSED_MS) {
+    if (refused !== undefined && isStillAhead(refused.until, this.#options.clock.now(), REFUSED_MS)) {
       throw refused.error
     }
     const running = this.#inFlight.get(key) ?? this.#renew(key, asked)
@@ -186,7 +187,7 @@ export class TokenSource {
       .catch((error: unknown) => {
         const isLogin = asked.credential !== undefined
         if (isLogin && error instanceof UpstreamError && error.code === 'denied') {
-          this.#refused.set(key, { error, at: askedAt })
+          this.#refused.set(key, { error, until: askedAt + REFUSED_MS })
         }
         throw error
       })

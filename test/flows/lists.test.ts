@@ -47,6 +47,16 @@ test('a list whose time is over is asked for again, and says whether it changed'
   expect(await tagsOf(updated)).toEqual(['B', 'a', 'b', 'c', 'd'])
 })
 
+test('a failure is remembered for a moment, and for no longer when the clock is set back', async () => {
+  upstream.fault({ match: LISTED, do: { kind: 'status', status: 404 } })
+  expect((await proxy.get(TAGS)).status).toBe(404)
+  expect((await proxy.get(TAGS)).status).toBe(404)
+  expect(upstream.count(LISTED)).toBe(1)
+  proxy.clock.advance(-HOUR)
+  expect((await proxy.get(TAGS)).status).toBe(404)
+  expect(upstream.count(LISTED)).toBe(2)
+})
+
 test('the pages of an upstream are followed at the upstream, wherever their links lead', async () => {
   upstream.lists.pageSize = 2
   upstream.fault({

@@ -110,4 +110,17 @@ describe('(d9) a catalog that fails to read', () => {
     expect(reply.status).toBe(502)
     expect(await errorCodeOf(reply)).toBe('UPSTREAM_UNAVAILABLE')
   })
+
+  test('lists are asked for anew, and known for a moment', async () => {
+    upstream.addImage('library/app', { tags: ['a'] })
+    await proxy.get(`${APP}/tags/list`)
+    await proxy.restart()
+    breakReads(['list'])
+    for (const outcome of ['miss', 'hit']) {
+      const reply = await proxy.get(`${APP}/tags/list`)
+      expect(reply.status).toBe(200)
+      expect(outcomeOf(reply)).toBe(outcome)
+    }
+    expect(proxy.log.of('storage.failing')).toHaveLength(1)
+  })
 })

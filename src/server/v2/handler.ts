@@ -86,13 +86,7 @@ function targetOf(
     return context.target(written, admission)
   } catch (error) {
     if (error instanceof OciError && error.code === 'DENIED') {
-      const actor = {
-        from: context.access.doorKeeper.addressOf(request),
-        credentialId: admission.credential?.id,
-      }
-      const line = `${request.method} ${request.url?.slice(0, 300)}`
-      const group = admission.group.path
-      context.audit.record(actor, { event: 'pull.denied', reason: error.message, request: line, group })
+      context.access.doorKeeper.noteDenied(request, { reason: error.message, ...admission })
     }
     throw error
   }

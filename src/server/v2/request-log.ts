@@ -1,9 +1,8 @@
 import type { Log } from '../../log.ts'
 import { OciError } from '../../oci/errors.ts'
 import { ClientGone } from '../../streams/send.ts'
+import { requestLine, shownUrl } from '../request-line.ts'
 import type { Exchange } from './exchange.ts'
-
-const MAX_LOGGED_URL = 300
 
 /**
  * One line per request. What was answered from the cache alone is for debugging; what cost an upstream
@@ -16,7 +15,7 @@ export function logExchange(log: Log, exchange: Exchange, failure?: unknown): vo
   const fields = {
     event: 'request.served',
     method: request.method,
-    url: request.url?.slice(0, MAX_LOGGED_URL),
+    url: shownUrl(request),
     status: response.statusCode,
     outcome: answered?.outcome,
     collapsed: answered?.collapsed,
@@ -27,7 +26,7 @@ export function logExchange(log: Log, exchange: Exchange, failure?: unknown): vo
     credential: admission?.credential?.id,
   }
   if (failure === undefined) {
-    const line = `${request.method} ${fields.url}`
+    const line = requestLine(request)
     if (answered?.outcome === 'stale') log.warn(fields, answered.warning ?? line)
     else if (isNews) log.info(fields, line)
     else log.debug(fields, line)
