@@ -9,9 +9,12 @@ export interface Output {
 
 export type StopSignal = 'SIGTERM' | 'SIGINT'
 
+/** Of a runner: take no more jobs; read the settings again. */
+export type RunnerSignal = 'SIGQUIT' | 'SIGHUP'
+
 export interface SignalSource {
-  on(signal: StopSignal, listener: () => void): unknown
-  off(signal: StopSignal, listener: () => void): unknown
+  on(signal: StopSignal | RunnerSignal, listener: () => void): unknown
+  off(signal: StopSignal | RunnerSignal, listener: () => void): unknown
 }
 
 /** What a command gets from the process that it runs in. */

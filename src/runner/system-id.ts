@@ -19,8 +19,13 @@ export async function loadSystemId(
   if (/^[sr]_[0-9A-Za-z]{12}$/.test(kept)) return kept
   const systemId = await makeSystemId(machineIdFiles)
   const beside = `${file}.${process.pid}`
-  await writeFile(beside, `${systemId}\n`, { mode: 0o600 })
-  await rename(beside, file)
+  try {
+    await writeFile(beside, `${systemId}\n`, { mode: 0o600 })
+    await rename(beside, file)
+  } catch (error) {
+    // A configuration that is mounted read-only: what is made of the machine's id is the same the next time.
+    if (!isReadOnly(error)) throw error
+  }
   return systemId
 }
 
@@ -41,4 +46,8 @@ async function find(path: string): Promise<string | undefined> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
+}
+
+function isReadOnly(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'EROFS' || error.code === 'EACCES')
 }

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { Readable } from 'node:stream'
-import type { CliContext, StopSignal } from '../../src/cli/context.ts'
+import type { CliContext, RunnerSignal, StopSignal } from '../../src/cli/context.ts'
 import { runProgram } from '../../src/cli/program.ts'
 import type { StartServer } from '../../src/cli/serve-until-stopped.ts'
 import type { Clock } from '../../src/clock.ts'
@@ -45,7 +45,7 @@ export class CliProcess {
     return this.#written.err
   }
 
-  signal(name: StopSignal): void {
+  signal(name: StopSignal | RunnerSignal): void {
     this.#signals.emit(name)
   }
 

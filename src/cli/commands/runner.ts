@@ -2,11 +2,13 @@ import { Command } from 'commander'
 import type { CliContext, RunCommand } from '../context.ts'
 import { runnerListCommand } from './runner-list.ts'
 import { runnerRegisterCommand } from './runner-register.ts'
+import { runnerRunCommand } from './runner-run.ts'
 import { runnerUnregisterCommand } from './runner-unregister.ts'
 import { runnerVerifyCommand } from './runner-verify.ts'
 
 const RUNNER_COMMANDS = [
   runnerRegisterCommand,
+  runnerRunCommand,
   runnerListCommand,
   runnerVerifyCommand,
   runnerUnregisterCommand,

@@ -1,7 +1,6 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { loadSettings } from '../../config/load.ts'
 import { controlSocketPath } from '../../server/control-socket.ts'
+import { cacheHome } from '../cache-home.ts'
 import { type CliContext, EXIT_REFUSED } from '../context.ts'
 import { Attachment } from './attachment.ts'
 import { RunRefused } from './run-refused.ts'
@@ -19,6 +18,8 @@ export interface LocalServerFlags {
 
 export interface LocalServer {
   readonly socketPath: string
+  /** Aborted when the server is gone, or leaves. */
+  readonly lost: AbortSignal
   /** Lets go of it. */
   close(): void
 }
@@ -35,7 +36,7 @@ export async function holdLocalServer(flags: LocalServerFlags, context: CliConte
   for (const warning of loaded.warnings) stderr.write(`entrepot: ${warning}\n`)
   // Without a word of the user nothing is kept in the folder where they work.
   const chosen = loaded.settings.storage.path
-  const storage = loaded.isStorageChosen ? chosen : runStorage(env)
+  const storage = loaded.isStorageChosen ? chosen : cacheHome(env)
   for (const place of new Set([chosen, storage])) {
     const held = await attach(place)
     if (held !== undefined) return held
@@ -43,18 +44,10 @@ export async function holdLocalServer(flags: LocalServerFlags, context: CliConte
   return start({ storage, config: loaded.source }, context)
 }
 
-/** Where caches of users belong (XDG Base Directory Specification). */
-function runStorage(env: NodeJS.ProcessEnv): string {
-  const { XDG_CACHE_HOME, HOME } = env
-  // Relative paths are invalid there, and ignored.
-  const caches = XDG_CACHE_HOME?.startsWith('/') ? XDG_CACHE_HOME : join(HOME || homedir(), '.cache')
-  return join(caches, 'entrepot')
-}
-
 async function attach(storage: string): Promise<LocalServer | undefined> {
   const socketPath = controlSocketPath(storage)
   const attachment = await Attachment.open(socketPath, ATTACH_DEADLINE_MS)
-  return attachment && { socketPath, close: () => attachment.close() }
+  return attachment && { socketPath, lost: attachment.lost, close: () => attachment.close() }
 }
 
 async function start(

@@ -3,6 +3,7 @@ import type { RunnerSettings } from '../../executor/config/runner-settings.ts'
 import { DockerExecutor } from '../../executor/docker/docker-executor.ts'
 import { DockerImageEngine } from '../../executor/docker/docker-image-engine.ts'
 import type { Engine } from '../../executor/docker/engine.ts'
+import type { RunnerName } from '../../executor/docker/labels.ts'
 import { readOwner } from '../../executor/docker/owner.ts'
 import type { Executor } from '../../executor/executor.ts'
 import { EngineImageResolver } from '../../executor/images/engine-image-resolver.ts'
@@ -15,9 +16,11 @@ import { findOwnImage } from './own-image.ts'
 export interface ExecutorOrder {
   readonly engine: Engine
   readonly runner: RunnerSettings
-  readonly opened: OpenedProxy
+  readonly opened: Pick<OpenedProxy, 'proxy' | 'group'>
   readonly context: CliContext
   readonly log: Log
+  /** Of a runner that a server knows. */
+  readonly name?: RunnerName
 }
 
 /** A job that no server gave has no runner's token. */
@@ -30,6 +33,7 @@ export async function openExecutor({
   opened,
   context,
   log,
+  name,
 }: ExecutorOrder): Promise<Executor> {
   const { clock, env } = context
   const { docker: settings, environment: variables, featureFlags, buildsDir, cacheDir } = runner
@@ -51,7 +55,7 @@ export async function openExecutor({
     images,
     owner,
     ownImageId: await findOwnImage(engine, context),
-    runner: { shortToken: LOCAL_RUNNER, systemId: `s_${owner.hostId.slice(0, 12)}` },
+    runner: name ?? { shortToken: LOCAL_RUNNER, systemId: `s_${owner.hostId.slice(0, 12)}` },
     variables,
     featureFlags,
     buildsDirectory: buildsDir,

@@ -25,7 +25,10 @@ export interface ProxyFlags {
 
 export interface OpenedProxy {
   readonly proxy: DependencyProxy
+  /** May name variables of the job. */
   readonly group: string | undefined
+  /** Aborted when it is gone, as far as that can be noticed. */
+  readonly lost: AbortSignal
   close(): Promise<void>
 }
 
@@ -56,8 +59,11 @@ export async function openProxy(
       ? await openLocal(flags, engine, place, choice, context, log)
       : await openRemote(url, runner, place, choice, context, log)
   try {
-    const access = await opened.proxy.mint({ ...TRIAL, group })
-    await access.revoke()
+    // Which group a job's variables name, is known with the job.
+    if (!group?.includes('$')) {
+      const access = await opened.proxy.mint({ ...TRIAL, group })
+      await access.revoke()
+    }
     return { ...opened, group }
   } catch (error) {
     await opened.close()
@@ -87,6 +93,8 @@ async function openRemote(
   const api = new ProxyApi({ kind: 'http', url, token })
   return {
     proxy: new HttpDependencyProxy({ api, addresses, hasMirrors: false, log }),
+    // Whether one elsewhere is gone is known when it is asked.
+    lost: new AbortController().signal,
     close: () => api.close(),
   }
 }
@@ -118,7 +126,11 @@ async function openLocal(
     const gateway =
       choice.jobAddress === undefined && place.isHere ? await listenForJobs(api, engine, log) : undefined
     const addresses = localAddresses(about, place, choice, gateway)
-    return { proxy: new HttpDependencyProxy({ api, addresses, hasMirrors: place.isHere, log }), close }
+    return {
+      proxy: new HttpDependencyProxy({ api, addresses, hasMirrors: place.isHere, log }),
+      lost: held.lost,
+      close,
+    }
   } catch (error) {
     await close()
     throw error

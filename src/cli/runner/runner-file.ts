@@ -57,7 +57,7 @@ export async function readRegisteredRunners(
   return { file, directory: dirname(file), runners: runners.filter(isRegistered) }
 }
 
-function isRegistered(runner: RunnerSettings): runner is RegisteredSettings {
+export function isRegistered(runner: RunnerSettings): runner is RegisteredSettings {
   return runner.url !== undefined && runner.token !== undefined
 }
 

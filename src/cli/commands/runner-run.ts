@@ -1,0 +1,45 @@
+import { Command, Option } from 'commander'
+import type { CliContext, RunCommand } from '../context.ts'
+import type { RunnerRunFlags } from '../runner/run-runners.ts'
+
+export function runnerRunCommand(context: CliContext, run: RunCommand): Command {
+  return new Command('run')
+    .description('take jobs from the servers of a config.toml, and run them in containers')
+    .option('-c, --config <file>', 'config.toml')
+    .option('--proxy <url>', 'the cache, with a token in ENTREPOT_TOKEN (default: that of this machine)')
+    .option('--group <path>', 'the group to pull as; may name $CI_PROJECT_NAMESPACE (default: default)')
+    .option('--engine-address <host:port>', 'where the engine reaches the cache (default: 127.0.0.1:PORT)')
+    .option('--job-address <host:port>', 'where containers reach it (default: the gateway of the bridge)')
+    .option('--storage <dir>', 'where a cache of this machine keeps what was pulled')
+    .option('--settings <file>', 'settings file of that cache (default: entrepot.yaml in this directory)')
+    .addOption(
+      new Option('--log-level <level>', 'of the log (default: log_level, else info)').choices([
+        'error',
+        'warn',
+        'info',
+        'debug',
+      ]),
+    )
+    .addOption(
+      new Option('--log-format <format>', 'of the log (default: log_format)').choices(['pretty', 'json']),
+    )
+    .addHelpText('after', EXPLANATION)
+    .action((flags: RunnerRunFlags) =>
+      run(async () => {
+        const { runRunners } = await import('../runner/run-runners.ts')
+        return runRunners(flags, context)
+      }),
+    )
+}
+
+const EXPLANATION = `
+Flags win over the [runners.entrepot] of every runner. The file is read again when it
+changes, and on SIGHUP: what is new begins, what is gone takes no more jobs. A file with
+mistakes changes nothing; the log names them.
+
+SIGQUIT: no more jobs, and the end with the last. SIGTERM and SIGINT: jobs are ended, for
+shutdown_timeout at most; a second one ends at once. What a crash left is removed at the
+next start, and servers are told of its jobs.
+
+Exit codes: 0 stopped, 1 something did not end in time, 2 a config.toml that cannot be used.
+`

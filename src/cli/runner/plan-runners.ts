@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { ProgramSettings } from '../../executor/config/runner-settings.ts'
+import type { RunnerPlan } from '../../runner/runner.ts'
+import type { FleetOrder } from '../../runner/runner-fleet.ts'
+import { shortToken } from '../../runner/short-token.ts'
+import { openRunner, type RunnerParts } from './open-runner.ts'
+import type { RegisteredSettings } from './runner-file.ts'
+
+/** What a config.toml asks of the fleet. */
+export function planRunners(
+  program: ProgramSettings,
+  runners: readonly RegisteredSettings[],
+  parts: RunnerParts,
+): FleetOrder {
+  const { concurrent, shutdownTimeoutMs, checkIntervalMs } = program
+  const plans = runners.map((settings, index) =>
+    planRunner(settings, checkIntervalMs, runners.slice(0, index), parts),
+  )
+  return { concurrent, shutdownTimeoutMs, plans }
+}
+
+function planRunner(
+  settings: RegisteredSettings,
+  checkIntervalMs: number,
+  before: readonly RegisteredSettings[],
+  parts: RunnerParts,
+): RunnerPlan {
+  const { name, url, token, limit = 0, requestConcurrency, outputLimitBytes } = settings
+  const { environment: variables, featureFlags, preBuildScript, postBuildScript } = settings
+  const { identity } = parts
+  const short = shortToken(token)
+  // Who writes the same runner twice wants two of it.
+  const twins = before.filter((other) => other.url === url && other.token === token).length
+  const key = `${url} ${short} ${twins}`
+  const what = JSON.stringify([key, settings, [...featureFlags], checkIntervalMs])
+  return {
+    name: name || short,
+    key,
+    version: createHash('sha256').update(what).digest('hex'),
+    limit,
+    requestConcurrency,
+    checkIntervalMs,
+    token,
+    url,
+    banner: [
+      `Running with entrepot ${identity.version}`,
+      `  on ${name} ${short}, system ID: ${identity.systemId}`,
+    ],
+    outputLimitBytes,
+    settings: { variables, featureFlags, preBuildScript, postBuildScript, hostName: hostname() },
+    open: (signal) => openRunner(settings, parts, signal),
+  }
+}

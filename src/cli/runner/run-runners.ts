@@ -1,0 +1,176 @@
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { readRunnerFile } from '../../executor/config/read-runner-file.ts'
+import type { RunnerFile } from '../../executor/config/runner-settings.ts'
+import { readOwner } from '../../executor/docker/owner.ts'
+import { JobJournal } from '../../runner/journal/job-journal.ts'
+import { reportLeftJobs } from '../../runner/journal/report-left-jobs.ts'
+import { RunnerFleet } from '../../runner/runner-fleet.ts'
+import { cacheHome } from '../cache-home.ts'
+import { type CliContext, EXIT_FAILED, EXIT_OK } from '../context.ts'
+import type { ProxyFlags } from '../run/open-proxy.ts'
+import type { RunnerParts } from './open-runner.ts'
+import { openServer } from './open-server.ts'
+import { planRunners } from './plan-runners.ts'
+import { isRegistered, type RegisteredSettings, runnerFilePath } from './runner-file.ts'
+import { runnerIdentity } from './runner-identity.ts'
+import { RunnerLog, type RunnerLogFlags } from './runner-log.ts'
+import { RunnerSignals } from './runner-signals.ts'
+import { SharedProxies } from './shared-proxies.ts'
+import { WatchedFile } from './watched-file.ts'
+
+export interface RunnerRunFlags extends ProxyFlags, RunnerLogFlags {
+  readonly config?: string
+}
+
+/** As often as GitLab Runner looks at it. */
+const RELOAD_INTERVAL_MS = 3000
+/** Beyond `shutdown_timeout`: for what jobs have on the engine. What is left then is removed at the next start. */
+const CLOSE_DEADLINE_MS = 10_000
+const DEFAULT_DOCKER_HOST = 'unix:///var/run/docker.sock'
+const SUPPORTED_EXECUTOR = 'docker'
+
+/**
+ * Takes jobs for the runners of a config.toml until a signal ends it.
+ * @returns the exit code
+ * @throws FileUnreadable, RunnerConfigError for a file that is wrong from the beginning
+ */
+export async function runRunners(flags: RunnerRunFlags, context: CliContext): Promise<number> {
+  const program = await RunnerProgram.open(flags, context)
+  return await program.run()
+}
+
+class RunnerProgram {
+  readonly #context: CliContext
+  readonly #file: WatchedFile
+  readonly #log: RunnerLog
+  readonly #parts: RunnerParts
+  readonly #journal: JobJournal
+  #settings: RunnerFile
+  #reload = new AbortController()
+
+  static async open(flags: RunnerRunFlags, context: CliContext): Promise<RunnerProgram> {
+    const file = new WatchedFile(runnerFilePath(flags.config, context, process.getuid?.() ?? 0))
+    const log = new RunnerLog(context, flags)
+    const settings = readSettings(await file.read(), file, context)
+    const directory = dirname(file.path)
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    const identity = await runnerIdentity(directory)
+    const journal = await JobJournal.open(join(cacheHome(context.env), 'runner'), await readOwner())
+    const parts = { flags, directory, identity, proxies: new SharedProxies(), context, log }
+    return new RunnerProgram(context, file, log, parts, journal, settings)
+  }
+
+  private constructor(
+    context: CliContext,
+    file: WatchedFile,
+    log: RunnerLog,
+    parts: RunnerParts,
+    journal: JobJournal,
+    settings: RunnerFile,
+  ) {
+    this.#context = context
+    this.#file = file
+    this.#log = log
+    this.#parts = parts
+    this.#journal = journal
+    this.#settings = settings
+  }
+
+  async run(): Promise<number> {
+    const { clock } = this.#context
+    const log = this.#log
+    using signals = new RunnerSignals(this.#context, log, () => this.#reload.abort())
+    const abort = signals.abort.signal
+    const fleet = new RunnerFleet({
+      journal: this.#journal,
+      clock,
+      log,
+      drain: signals.drain.signal,
+      abort,
+    })
+    const isOver = new AbortController()
+    this.#apply(fleet)
+    const openServerOf = (url: string) => this.#openServer(url)
+    const reporting = reportLeftJobs(
+      { journal: this.#journal, openServer: openServerOf, clock, log },
+      AbortSignal.any([abort, isOver.signal]),
+    )
+    const watching = this.#watch(fleet, isOver.signal)
+    const isLate = this.#isLate(abort, isOver.signal)
+    try {
+      const end = await Promise.race([fleet.over(), isLate])
+      if (end === 'late') {
+        log.error({ event: 'runner.stop_timed_out' }, 'stopping took too long: what is left is removed later')
+        return EXIT_FAILED
+      }
+      log.info({ event: 'runner.stopped' }, 'stopped')
+      return EXIT_OK
+    } finally {
+      isOver.abort()
+      await Promise.all([watching, reporting])
+      await this.#journal[Symbol.asyncDispose]()
+    }
+  }
+
+  #apply(fleet: RunnerFleet): void {
+    const { program, runners, warnings } = this.#settings
+    const registered = runners.filter(isRegistered)
+    this.#log.apply(
+      program,
+      registered.map(({ token }) => token),
+    )
+    for (const warning of warnings) this.#log.warn({ event: 'runner.config_warning' }, warning)
+    const taking = registered.filter(({ executor }) => executor === SUPPORTED_EXECUTOR)
+    fleet.apply(planRunners(program, taking, this.#parts))
+    const names = taking.map(({ name }) => name)
+    const { concurrent } = program
+    const event = { event: 'runner.configured', file: this.#file.path, concurrent, runners: names }
+    if (names.length > 0) this.#log.info(event, 'waiting for jobs')
+    else {
+      const told = `there is no runner with a url, a token and the executor docker in ${this.#file.path} yet`
+      this.#log.warn({ event: 'runner.none' }, told)
+    }
+  }
+
+  /** Reads the file again when it is another, or when a signal says so. What is wrong changes nothing. */
+  async #watch(fleet: RunnerFleet, over: AbortSignal): Promise<void> {
+    const { clock } = this.#context
+    while (!over.aborted) {
+      const wake = AbortSignal.any([over, this.#reload.signal])
+      await clock.sleep(RELOAD_INTERVAL_MS, wake).catch(() => {})
+      if (over.aborted) return
+      const isTold = this.#reload.signal.aborted
+      if (isTold) this.#reload = new AbortController()
+      try {
+        if (!isTold && !(await this.#file.hasChanged())) continue
+        this.#settings = readSettings(await this.#file.read(), this.#file, this.#context)
+      } catch (error) {
+        const told = 'config.toml cannot be used: the settings stay as they were'
+        this.#log.error({ event: 'runner.config_refused', err: error }, told)
+        continue
+      }
+      this.#apply(fleet)
+    }
+  }
+
+  async #isLate(abort: AbortSignal, over: AbortSignal): Promise<'late'> {
+    await new Promise<void>((resolve) => abort.addEventListener('abort', () => resolve(), { once: true }))
+    const { shutdownTimeoutMs } = this.#settings.program
+    await this.#context.clock.sleep(shutdownTimeoutMs + CLOSE_DEADLINE_MS, over).catch(() => {})
+    return 'late'
+  }
+
+  /** With the certificates of any runner of that server that there is still. */
+  #openServer(url: string) {
+    const runner = this.#settings.runners
+      .filter(isRegistered)
+      .find((other: RegisteredSettings) => other.url === url)
+    const none = { caFile: undefined, certFile: undefined, keyFile: undefined }
+    return openServer({ ...this.#parts, url, tls: runner?.tls ?? none }, this.#context)
+  }
+}
+
+function readSettings(text: string, { path }: WatchedFile, { env }: CliContext): RunnerFile {
+  return readRunnerFile(text, { file: path, dockerHost: env.DOCKER_HOST || DEFAULT_DOCKER_HOST, env })
+}

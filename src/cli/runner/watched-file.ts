@@ -1,0 +1,39 @@
+import { readFile, stat } from 'node:fs/promises'
+import { FileUnreadable } from '../run/file-unreadable.ts'
+
+/** A file that others write. */
+export class WatchedFile {
+  readonly path: string
+  #seen: string | undefined
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /**
+   * @returns empty when it is not there
+   * @throws FileUnreadable
+   */
+  async read(): Promise<string> {
+    try {
+      this.#seen = await this.#mark()
+      return this.#seen === '' ? '' : await readFile(this.path, 'utf8')
+    } catch (error) {
+      throw new FileUnreadable(`${this.path} cannot be read`, { cause: error })
+    }
+  }
+
+  /** Whether it is another than the one that was read. */
+  async hasChanged(): Promise<boolean> {
+    return (await this.#mark()) !== this.#seen
+  }
+
+  /** By number too: editors and registrations put a new file in its place. */
+  async #mark(): Promise<string> {
+    const found = await stat(this.path, { bigint: true }).catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+      throw error
+    })
+    return found === undefined ? '' : [found.ino, found.size, found.mtimeNs].join(' ')
+  }
+}
