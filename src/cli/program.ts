@@ -19,7 +19,7 @@ import { groupCommand } from './commands/group.ts'
 import { jobCredentialCommand } from './commands/job-credential.ts'
 import { keyCommand } from './commands/key.ts'
 import { runCommand } from './commands/run.ts'
-import { runnerCommand } from './commands/runner.ts'
+import { runnerAliases, runnerCommand } from './commands/runner.ts'
 import { serveCommand } from './commands/serve.ts'
 import { tokenCommand } from './commands/token.ts'
 import { upstreamsCommand } from './commands/upstreams.ts'
@@ -66,6 +66,7 @@ export async function runProgram(
   program.addCommand(varsCommand(context, run))
   program.addCommand(cleanupCommand(context, run))
   program.addCommand(runnerCommand(context, run))
+  for (const alias of runnerAliases(context, run)) program.addCommand(alias, { hidden: true })
   program.addCommand(upstreamsCommand(context, run))
   program.addCommand(groupCommand(context, run))
   program.addCommand(tokenCommand(context, run))

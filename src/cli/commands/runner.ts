@@ -14,6 +14,11 @@ const RUNNER_COMMANDS = [
   runnerUnregisterCommand,
 ]
 
+/** Also without `runner` in front: the entry of an image is this program, as GitLab Runner's is of its own. */
+export function runnerAliases(context: CliContext, run: RunCommand): readonly Command[] {
+  return RUNNER_COMMANDS.map((command) => command(context, run))
+}
+
 export function runnerCommand(context: CliContext, run: RunCommand): Command {
   const runner = new Command('runner')
     .description('the runners of a config.toml, and the servers that know them')

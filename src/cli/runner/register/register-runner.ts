@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises'
+import { access, constants, mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { appendRunner, renderRunner } from '../../../executor/config/append-runner.ts'
@@ -129,8 +129,13 @@ async function register(
 async function makeDirectory(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 })
+    await access(path, constants.W_OK)
   } catch (error) {
-    throw new RunnerRefused(`${path}, the folder of config.toml, cannot be made`, { cause: error })
+    const user = process.getuid?.() ?? 'this user'
+    const message = `${path}, the folder of config.toml, cannot be written by user ${user}`
+    throw new RunnerRefused(`${message}: give it to that user, or pass another with --config`, {
+      cause: error,
+    })
   }
 }
 
