@@ -9,6 +9,7 @@ import { type DockerStage, dockerStage } from '../../test/support/executor/docke
 import { startEngineWithImages } from '../../test/support/executor/engine-with-images.ts'
 import { startWith } from '../../test/support/real/cleanups.ts'
 import { LoadFailed } from '../load/load-failed.ts'
+import { missingCiLocal, openCiLocal } from './ci-local.ts'
 
 const IMAGE = 'busybox:1.35'
 const STEP: JobStep = {
@@ -17,13 +18,15 @@ const STEP: JobStep = {
 }
 const LOG_LIMIT_BYTES = 1024 * 1024
 
-/** An engine that has the image, and three ways to have a command run on it that does nothing. */
+/** An engine that has the image, and four ways to have a command run on it that does nothing. */
 export interface JobPlace extends AsyncDisposable {
   /** A job from the first line of its log to the last, nothing of it being left. */
   readonly runJob: () => Promise<void>
   /** The calls that no executor can do without, one after the other over the same connections. */
   readonly callEngine: () => Promise<void>
   readonly dockerRun: () => Promise<void>
+  /** Absent: it is not installed. Its process too is started for each job. */
+  readonly ciLocal: (() => Promise<void>) | undefined
 }
 
 export function openJobPlace(): Promise<JobPlace> {
@@ -34,6 +37,8 @@ export function openJobPlace(): Promise<JobPlace> {
       runJob: () => runOnce(stage),
       callEngine: () => callOnce(stage.engine),
       dockerRun: async () => void (await engine.docker('run', '--rm', IMAGE, 'true')),
+      ciLocal:
+        missingCiLocal() === undefined ? await openCiLocal(engine.endpoint, IMAGE, cleanups) : undefined,
       [Symbol.asyncDispose]: () => cleanups[Symbol.asyncDispose](),
     }
   })
