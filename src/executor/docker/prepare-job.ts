@@ -1,5 +1,6 @@
 import type { JobOrder, TraceWriter } from '../executor.ts'
 import type { ImageRequest, ImageRole, JobImages, PreparedImage } from '../images/image-resolver.ts'
+import { attemptsIn } from '../job/attempts.ts'
 import { composeVariables, known } from '../job/compose-variables.ts'
 import { isFeatureOn } from '../job/feature-flags.ts'
 import { gitStrategy } from '../job/git-strategy.ts'
@@ -17,7 +18,6 @@ import type { JobNames } from './names.ts'
 import { openDindMirror } from './open-dind-mirror.ts'
 import { isServicePrivileged } from './privileged.ts'
 import type { EngineParts } from './remove-all.ts'
-import { sectionAttempts } from './section-attempts.ts'
 import { type PlannedService, planServices } from './service-plan.ts'
 import { StageContainers } from './stage-containers.ts'
 import { buildPlan, helperPlan, type StagePlans } from './stage-plans.ts'
@@ -60,7 +60,7 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
   order.keepImages(images)
 
   const named = variablesOf(order, directories, images.variables)
-  const attempts = sectionAttempts(named)
+  const attempts = attemptsIn(named, 'EXECUTOR_JOB_SECTION_ATTEMPTS')
   const build = chooseBuildImage(job, settings, named)
   const plan = planServices(job, settings, named)
   for (const warning of [...build.warnings, ...plan.warnings]) trace.warn(warning)

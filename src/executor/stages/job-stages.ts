@@ -1,25 +1,39 @@
-import type { Clock } from '../../clock.ts'
-import type { TraceWriter } from '../executor.ts'
 import type { Job } from '../job/job.ts'
-import type { JobStage, JobStages } from '../run/job-run.ts'
-import type { ArtifactStore } from './artifact-store.ts'
-import type { CacheStore } from './cache-store.ts'
+import type { JobStages } from '../run/job-run.ts'
+import { downloadArtifacts } from './artifacts/download-artifacts.ts'
+import { uploadArtifacts } from './artifacts/upload-artifacts.ts'
+import { hasFiles } from './caches/cache-files.ts'
+import { restoreCaches } from './caches/restore-caches.ts'
+import { saveCaches } from './caches/save-caches.ts'
+import type { StageParts } from './stage-parts.ts'
 
-/** What the stages around a job's steps work with. */
-export interface StageParts {
-  /** Puts the project's files in place. */
-  readonly sources: JobStage
-  readonly caches: CacheStore
-  /** What sets this project's caches apart from all others on this machine. */
-  readonly cacheProject: string
-  readonly artifacts: ArtifactStore
-  readonly trace: TraceWriter
-  readonly clock: Clock
-  /** On this machine, for archives while they are made and read. Made when it is missing; nothing stays in it. */
-  readonly temporaryDirectory: string
-}
+export type { StageParts } from './stage-parts.ts'
+
+type When = 'on_success' | 'on_failure' | 'always'
 
 /** The stages of a job: sources, caches, artifacts of earlier jobs; its steps; caches and artifacts of its own. */
-export function jobStages(_job: Job, { sources }: StageParts): JobStages {
-  return { beforeSteps: [sources], afterSteps: () => [] }
+export function jobStages(job: Job, parts: StageParts): JobStages {
+  const caches = job.caches.filter(hasFiles)
+  const dependencies = job.dependencies.filter(({ artifacts }) => artifacts !== undefined)
+  return {
+    beforeSteps: [
+      parts.sources,
+      ...(caches.length > 0 ? [restoreCaches(job, parts)] : []),
+      ...(dependencies.length > 0 ? [downloadArtifacts(dependencies, parts)] : []),
+    ],
+    afterSteps: (status) => {
+      const kept = caches.filter(({ when }) => isMeant(when, status))
+      const left = job.artifacts.filter(
+        ({ when, paths, isUntracked }) => isMeant(when, status) && (paths.length > 0 || isUntracked),
+      )
+      return [
+        ...(kept.length > 0 ? [saveCaches(job, kept, status, parts)] : []),
+        ...(left.length > 0 ? [uploadArtifacts(job, left, status, parts)] : []),
+      ]
+    },
+  }
+}
+
+function isMeant(when: When, status: 'success' | 'failed'): boolean {
+  return when === 'always' || when === (status === 'success' ? 'on_success' : 'on_failure')
 }

@@ -68,6 +68,11 @@ export class FileSelection {
     this.roots = outermost([...this.#paths.map(({ path }) => literalStart(path)), ...firstFolders])
   }
 
+  /** Whether one of `paths`, by index, is within the project; the others have a warning. */
+  follows(index: number): boolean {
+    return this.#paths.some((rule) => rule.index === index)
+  }
+
   choose(path: string): Choice {
     const byPaths = this.#paths.filter(({ matches }) => matches(path)).map(({ index }) => index)
     const isUntracked = this.#untracked.has(path)

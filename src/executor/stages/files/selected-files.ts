@@ -24,6 +24,13 @@ export interface ProjectFiles {
   readonly projectDirectory: string
 }
 
+export interface FilesOrder {
+  readonly selection: FileSelection
+  readonly count: SelectionCount
+  /** Whether the folders of what is meant come too, before it, though they are not meant themselves. */
+  readonly withFolders?: boolean
+}
+
 /** Of links to the same file, and of all that is remembered while reading. */
 const MAX_LINKS = 100_000
 
@@ -34,18 +41,25 @@ const MAX_LINKS = 100_000
  */
 export async function* selectedFiles(
   { environment, projectDirectory }: ProjectFiles,
-  { selection, count }: { readonly selection: FileSelection; readonly count: SelectionCount },
+  { selection, count, withFolders = false }: FilesOrder,
   signal: AbortSignal,
 ): AsyncGenerator<SelectedFile, void, undefined> {
   for (const root of selection.roots) {
     const tar = await environment.readArchive(posix.join(projectDirectory, root), signal)
     if (tar === undefined) continue
     const linked: string[] = []
+    let folders: SelectedFile[] = []
     for await (const { header, body } of tarEntries(tar)) {
       const path = pathOf(header.name, root)
       const type = typeOf(header)
       if (path === '' || type === undefined) continue
-      if (!count.add(selection.choose(path))) continue
+      folders = folders.filter((folder) => path.startsWith(`${folder.path}/`))
+      if (!count.add(selection.choose(path))) {
+        if (withFolders && type === 'directory') folders.push(toFile(path, type, header, body))
+        continue
+      }
+      yield* folders
+      folders = []
       if (type !== 'link') yield toFile(path, type, header, body)
       else if (linked.push(path) > MAX_LINKS)
         throw new Error(`more than ${MAX_LINKS} hard links below "${root}"`)

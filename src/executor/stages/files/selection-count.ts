@@ -1,16 +1,18 @@
 import type { TraceWriter } from '../../executor.ts'
-import type { Choice, SelectionOrder } from './file-selection.ts'
+import type { Choice, FileSelection, SelectionOrder } from './file-selection.ts'
 
 /** How many files each part of a selection found, for the job's log. */
 export class SelectionCount {
   readonly #order: SelectionOrder
+  readonly #selection: FileSelection
   readonly #found = new Map<number, number>()
   readonly #excluded = new Map<number, number>()
   #untracked = 0
   #selected = 0
 
-  constructor(order: SelectionOrder) {
+  constructor(order: SelectionOrder, selection: FileSelection) {
     this.#order = order
+    this.#selection = selection
   }
 
   /** How many are selected altogether. */
@@ -28,14 +30,12 @@ export class SelectionCount {
     return true
   }
 
-  /**
-   * In GitLab Runner's words.
-   * @param isOutside those of the paths of which nothing is to be said
-   */
+  /** In GitLab Runner's words. */
   tell(trace: TraceWriter, isUntrackedWanted: boolean): void {
     const { paths, exclude, projectDirectory } = this.#order
     for (const [index, path] of paths.entries()) {
       const found = this.#found.get(index) ?? 0
+      if (!this.#selection.follows(index)) continue
       if (found > 0) trace.line(`${path}: found ${found} matching artifact files and directories`)
       else
         trace.warn(

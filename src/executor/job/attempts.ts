@@ -1,0 +1,18 @@
+import { JobFailure } from '../failure.ts'
+import type { JobVariables } from './job-variables.ts'
+
+const MOST = 10
+
+/**
+ * How often something is tried: once unless the job says more.
+ * @param name of the job's variable
+ * @throws JobFailure `runner_configuration_error`
+ */
+export function attemptsIn(variables: JobVariables, name: string): number {
+  const written = variables.get(name) ?? ''
+  if (written === '') return 1
+  const attempts = Number(written)
+  if (/^\d+$/.test(written) && attempts >= 1 && attempts <= MOST) return attempts
+  const message = `number of attempts out of the range [1, ${MOST}] for variable: ${name}: "${written}"`
+  throw new JobFailure('runner_configuration_error', message)
+}
