@@ -37,7 +37,10 @@ describe('artifacts', () => {
       ...script(
         'find . -type f | sort; readlink out/link; ./out/app 2>&1 || true; test -x out/hard; test ! -x empty',
       ),
-      dependencies: [dependencyOn(built.id), { id: 99, token: 'a-token', name: 'none', artifacts_file: null }],
+      dependencies: [
+        dependencyOn(built.id),
+        { id: 99, token: 'a-token', name: 'none', artifacts_file: null },
+      ],
     })
     expect(tested.result).toEqual({ status: 'success' })
     const title = tested.lines.indexOf('Downloading artifacts')
