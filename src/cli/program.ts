@@ -18,6 +18,7 @@ import { doctorCommand } from './commands/doctor.ts'
 import { groupCommand } from './commands/group.ts'
 import { jobCredentialCommand } from './commands/job-credential.ts'
 import { keyCommand } from './commands/key.ts'
+import { planCommand } from './commands/plan.ts'
 import { runCommand } from './commands/run.ts'
 import { runnerAliases, runnerCommand } from './commands/runner.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -62,6 +63,7 @@ export async function runProgram(
   program.addCommand(doctorCommand(context, run))
   program.addCommand(cacheCommand(context, run))
   program.addCommand(runCommand(context, run))
+  program.addCommand(planCommand(context, run))
   program.addCommand(whyCommand(context, run))
   program.addCommand(varsCommand(context, run))
   program.addCommand(cleanupCommand(context, run))

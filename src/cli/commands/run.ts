@@ -1,11 +1,16 @@
 import { Command } from 'commander'
 import type { CliContext, RunCommand } from '../context.ts'
+import type { ListFlags } from '../run/list-jobs.ts'
+import { addProjectFlags } from '../run/project-flags.ts'
 import type { RunFlags } from '../run/run-from-file.ts'
 
 export function runCommand(context: CliContext, run: RunCommand): Command {
-  return new Command('run')
+  const command = new Command('run')
     .description('run one CI job in containers, with every image through the cache')
-    .requiredOption('--job <file>', 'the job, as a GitLab server sends it to a runner (JSON)')
+    .option('--job <file>', 'the job, as a GitLab server sends it to a runner (JSON)')
+    .option('--list', 'print the jobs of the pipeline of a project, and run none')
+    .option('--json', 'with --list: print JSON')
+  return addProjectFlags(command)
     .option('--config <file>', 'config.toml of a runner (default: none)')
     .option('--runner <name>', 'which of its runners, where there are several')
     .option(
@@ -19,10 +24,14 @@ export function runCommand(context: CliContext, run: RunCommand): Command {
     .option('--storage <dir>', 'where a cache of this machine keeps what was pulled')
     .option('--settings <file>', 'settings file of that cache (default: entrepot.yaml in this directory)')
     .addHelpText('after', EXPLANATION)
-    .action((flags: RunFlags) =>
+    .action((flags: Partial<RunFlags> & ListFlags & { readonly list?: boolean }) =>
       run(async () => {
+        if (flags.list) return (await import('../run/list-jobs.ts')).listJobs(flags, context)
+        const { job } = flags
+        if (job === undefined)
+          return command.error('entrepot: --job FILE says which job, or --list lists those of a project')
         const { runFromFile } = await import('../run/run-from-file.ts')
-        return runFromFile(flags, context)
+        return runFromFile({ ...flags, job }, context)
       }),
     )
 }

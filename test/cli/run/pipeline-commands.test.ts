@@ -43,6 +43,8 @@ let top: string
 beforeAll(async () => {
   top = await mkdtemp(join(tmpdir(), 'entrepot-pipeline-'))
   await project('good', { '.gitlab-ci.yml': PIPELINE })
+  const images = 'build: { image: busybox, services: [redis:7], script: [make] }\n'
+  await project('images', { '.gitlab-ci.yml': images })
   await project('broken', { '.gitlab-ci.yml': BROKEN })
 })
 
@@ -143,6 +145,54 @@ describe('entrepot vars', () => {
 
   test('are those of a job that its rules leave out, too', async () => {
     expect((await variables('docs')).get('CI_JOB_NAME')).toMatchObject({ value: 'docs' })
+  })
+})
+
+describe('entrepot run --list', () => {
+  test('prints the jobs, and those that rules leave out', async () => {
+    const { exitCode, out } = await entrepot('run', '--list', '-C', 'good')
+    expect(exitCode).toBe(0)
+    expect(out).toBe(`STAGE  JOB            WHEN        FAILURE  NEEDS
+build  build          on_success
+test   test: [left]   on_success           build
+test   test: [right]  on_success           build
+
+not in the pipeline:
+  docs: none of its rules matches
+`)
+  })
+
+  test('prints JSON', async () => {
+    const { out } = await entrepot('run', '--list', '--json', '-C', 'good')
+    expect(JSON.parse(out)).toMatchObject({
+      stages: ['build', 'test'],
+      jobs: [
+        { name: 'build', needs: null },
+        { name: 'test: [left]', needs: ['build'] },
+        { name: 'test: [right]' },
+      ],
+      absent: [{ name: 'docs', reason: 'none of its rules matches' }],
+    })
+  })
+})
+
+describe('entrepot plan', () => {
+  test('says what is in the cache of this machine, and what a run would pull', async () => {
+    const { exitCode, out, err } = await entrepot('plan', '-C', 'images')
+    expect({ exitCode, err }).toEqual({ exitCode: 0, err: '' })
+    expect(out).toContain(`IMAGE    CACHE   SIZE  JOBS
+busybox  absent        build
+redis:7  absent        build
+
+A run would pull 2 images from upstream.
+`)
+    const { out: json } = await entrepot('plan', '-C', 'images', '--json')
+    expect(JSON.parse(json)).toMatchObject({
+      upstreamPulls: 2,
+      confirmations: 0,
+      jobs: [{ name: 'build', images: ['busybox', 'redis:7'] }],
+      images: [{ name: 'busybox', canonical: 'docker.io/library/busybox:latest', state: 'absent' }, {}],
+    })
   })
 })
 
