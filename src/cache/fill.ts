@@ -103,15 +103,17 @@ export class Fill {
 
   /**
    * Downloads to the end and verifies. Afterwards the ingest is verified and waits for its commit.
+   * @param onFailing called before any reader is told that it failed
    * @throws what ended it; the ingest is closed then, its partial file kept where it can be resumed
    */
-  async run(): Promise<void> {
+  async run(onFailing: () => void): Promise<void> {
     try {
       if (await this.ingest.isWhole()) await this.#confirm()
       else await this.#download()
       if (this.#expectedBytes !== undefined) this.#checkSize(this.ingest.acceptedBytes)
       await this.#storing(() => this.ingest.verify())
     } catch (error) {
+      onFailing()
       await this.#end(error as Error)
       throw error
     }

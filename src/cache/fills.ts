@@ -22,6 +22,8 @@ interface Running {
   readonly result: Promise<Fill | undefined>
   /** Absent while it starts. */
   fill?: Fill | undefined
+  /** Settles when its file is closed. */
+  ended?: Promise<void>
 }
 
 /**
@@ -42,6 +44,8 @@ export class Fills {
   /** Those that can be joined. */
   readonly #running = new Map<Digest, Running>()
   readonly #all = new Set<Running>()
+  /** Those that failed and still have their file: nobody joins them, and the next waits for its turn. */
+  readonly #failing = new Map<Digest, Promise<unknown>>()
   readonly #lanes: Lanes
   readonly #ended = new Set<Promise<void>>()
   #stopping = false
@@ -77,13 +81,14 @@ export class Fills {
    * @returns undefined when the blob is in the store: a download ended a moment ago
    */
   open(target: PullTarget, digest: Digest, expectedBytes: number | undefined): Coalesced<Fill | undefined> {
-    const running = this.#running.get(digest)
+    const running = this.#joinable(digest)
     const beside = running?.fill !== undefined && !running.fill.ingest.joinable
     if (running !== undefined && !beside) return { result: running.result, joined: true }
     const begun: Running = { result: this.#beginLeased(target, digest, expectedBytes, beside) }
     this.#running.set(digest, begun)
     this.#all.add(begun)
     const ended = this.#runToTheEnd(begun, digest).finally(() => this.#ended.delete(ended))
+    begun.ended = ended
     this.#ended.add(ended)
     return { result: begun.result, joined: false }
   }
@@ -131,6 +136,7 @@ export class Fills {
     expectedBytes: number | undefined,
     beside: boolean,
   ): Promise<Fill | undefined> {
+    await this.#failing.get(digest)
     // Nobody else can start this download from here on, so a blob that is not here now has to be fetched.
     if (await this.#shelf.has(digest)) return undefined
     const reservation = beside ? undefined : await this.#reserve(digest, expectedBytes)
@@ -171,7 +177,7 @@ export class Fills {
       const { slots } = this.#lanes.of(fill.target.policy)
       await slots.acquire()
       try {
-        await fill.run()
+        await fill.run(() => this.#leave(running, digest))
       } finally {
         slots.release()
       }
@@ -188,6 +194,24 @@ export class Fills {
       running.fill?.settle()
       await running.fill?.ingest.close()
     }
+  }
+
+  #joinable(digest: Digest): Running | undefined {
+    const running = this.#running.get(digest)
+    // Bytes that turn out to be wrong are told by the ingest itself.
+    if (running?.fill?.ingest.growth.failure !== undefined) this.#leave(running, digest)
+    return this.#running.get(digest)
+  }
+
+  /** Who is told that it failed may ask again at once, and must not find it. */
+  #leave(running: Running, digest: Digest): void {
+    // What comes while the server stops is stopped with it.
+    if (this.#stopping) return
+    if (this.#running.get(digest) === running) this.#running.delete(digest)
+    const failing = Promise.all([this.#failing.get(digest), running.ended]).then(() => {
+      if (this.#failing.get(digest) === failing) this.#failing.delete(digest)
+    })
+    this.#failing.set(digest, failing)
   }
 
   async #keep(fill: Fill, copy: SmallCopy): Promise<void> {
