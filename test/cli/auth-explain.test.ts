@@ -1,4 +1,7 @@
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { makeTempDir } from '../support/temp-dir.ts'
 import { CliProcess } from './cli-process.ts'
 
 const AUTH = Buffer.from('alice:s3cret').toString('base64')
@@ -48,4 +51,25 @@ test('auth explain fails where a source cannot be used, and refuses what is no i
   const wrong = new CliProcess()
   expect(await wrong.run(['auth', 'explain', 'No Image'], {})).toBe(2)
   expect(wrong.err).toContain('"No Image" is no name of an image')
+})
+
+test('a helper program on the path is asked, as in an image that was built from ours', async () => {
+  await using home = await makeTempDir()
+  await mkdir(join(home.path, '.docker'))
+  await writeFile(join(home.path, '.docker/config.json'), '{ "credsStore": "ecr-login" }')
+  const helper = join(home.path, 'docker-credential-ecr-login')
+  const registry = '123456789012.dkr.ecr.eu-west-1.amazonaws.com'
+  const login = `{"ServerURL":"${registry}","Username":"AWS","Secret":"s3cret-of-ecr"}`
+  await writeFile(
+    helper,
+    `#!/bin/sh\n[ "$1" = list ] && echo '{"https://${registry}":"AWS"}' || echo '${login}'\n`,
+  )
+  await chmod(helper, 0o755)
+  const cli = new CliProcess()
+  const code = await cli.run(['auth', 'explain', `${registry}/private/image:latest`], {
+    env: { HOME: home.path, PATH: `${home.path}:/usr/bin:/bin` },
+  })
+  expect({ code, err: cli.err }).toEqual({ code: 0, err: '' })
+  expect(cli.out).toContain('pulled as AWS')
+  expect(cli.out).not.toContain('s3cret')
 })

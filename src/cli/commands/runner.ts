@@ -6,17 +6,17 @@ import { runnerRunCommand } from './runner-run.ts'
 import { runnerUnregisterCommand } from './runner-unregister.ts'
 import { runnerVerifyCommand } from './runner-verify.ts'
 
-const RUNNER_COMMANDS = [
+const KEEPING_COMMANDS = [
   runnerRegisterCommand,
-  runnerRunCommand,
   runnerListCommand,
   runnerVerifyCommand,
   runnerUnregisterCommand,
 ]
+const RUNNER_COMMANDS = [...KEEPING_COMMANDS, runnerRunCommand]
 
 /** Also without `runner` in front: the entry of an image is this program, as GitLab Runner's is of its own. */
 export function runnerAliases(context: CliContext, run: RunCommand): readonly Command[] {
-  return RUNNER_COMMANDS.map((command) => command(context, run))
+  return KEEPING_COMMANDS.map((command) => command(context, run))
 }
 
 export function runnerCommand(context: CliContext, run: RunCommand): Command {
