@@ -28,6 +28,7 @@ export function completeRunner(draft: RunnerDraft, { dockerHost, env }: Complete
     },
     limit: draft.limit || undefined,
     requestConcurrency: draft.request_concurrency || 1,
+    cloneUrl: draft.clone_url || undefined,
     buildsDir: draft.builds_dir || '/builds',
     cacheDir: draft.cache_dir || '/cache',
     environment: (draft.environment ?? []).map(readVariable),

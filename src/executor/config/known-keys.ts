@@ -20,7 +20,6 @@ export const QUIET_RUNNER_KEYS = ['id', 'token_obtained_at', 'token_expires_at']
 /** Of `[[runners]]`: whoever sets one is told. */
 export const IGNORED_RUNNER_KEYS = [
   'shell',
-  'clone_url',
   'clean_git_config',
   'safe_directory_checkout',
   'prepare_timeout',

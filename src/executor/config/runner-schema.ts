@@ -11,6 +11,13 @@ const httpUrl = text.refine((value) => /^https?:\/\/[^/@]+\/?$/.test(value) && U
   error: 'expected a URL such as http://cache.example:5000, without a path or a password',
 })
 
+const cloneUrl = text.refine(
+  (value) => value === '' || (/^(https?|ssh):\/\//.test(value) && URL.canParse(value)),
+  {
+    error: 'expected a URL such as http://gitlab.internal:8080 or ssh://git@gitlab.internal',
+  },
+)
+
 const script = text.optional()
 
 const count = integer.min(0, { error: 'expected a number of jobs, or 0 for no limit' })
@@ -20,6 +27,7 @@ export const runnerSchema = z.object({
   name: text.optional(),
   url: text.optional(),
   token: text.optional(),
+  clone_url: cloneUrl.optional(),
   executor: text.optional(),
   'tls-ca-file': text.optional(),
   'tls-cert-file': text.optional(),

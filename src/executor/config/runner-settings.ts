@@ -40,6 +40,8 @@ export interface RunnerSettings {
   readonly limit: number | undefined
   /** How many questions for a job at a time; at least one. */
   readonly requestConcurrency: number
+  /** Where the repositories of all jobs are, in the place of what the server says. */
+  readonly cloneUrl: string | undefined
   readonly buildsDir: string
   readonly cacheDir: string
   /** For every job; its own variables win. */

@@ -51,7 +51,7 @@ const OF_RUNNER: readonly Row[] = [
   ['post_clone_script', '"a"', 'used'],
   ['pre_build_script', '"a"', 'used'],
   ['post_build_script', '"a"', 'used'],
-  ['clone_url', '"https://git.example"', 'noted'],
+  ['clone_url', '"https://git.example"', 'used'],
   ['debug_trace_disabled', 'true', 'used'],
   ['clean_git_config', 'true', 'noted'],
   ['safe_directory_checkout', 'true', 'noted'],

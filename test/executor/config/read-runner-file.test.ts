@@ -217,8 +217,9 @@ describe('what is wrong is refused, with line and key', () => {
 
 describe('keys that are left alone', () => {
   test('what only GitLab Runner has is named once', () => {
-    const text = '[[runners]]\nclone_url = "x"\n[runners.cache]\nType = "s3"\n[[runners]]\nclone_url = "y"\n'
-    expect(read(text).warnings).toEqual(['config.toml: without effect here: clone_url, cache'])
+    const text =
+      '[[runners]]\nproxy_exec = true\n[runners.cache]\nType = "s3"\n[[runners]]\nproxy_exec = true\n'
+    expect(read(text).warnings).toEqual(['config.toml: without effect here: proxy_exec, cache'])
   })
 
   test('what nobody knows is named with its line, and with what may be meant', () => {

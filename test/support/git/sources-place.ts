@@ -36,6 +36,7 @@ export class SourcesPlace implements AsyncDisposable {
       settings: {
         preGetSourcesScript: undefined,
         postGetSourcesScript: undefined,
+        cloneUrl: undefined,
         featureFlags: new Map(),
         ...settings,
       },

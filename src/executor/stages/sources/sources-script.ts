@@ -11,11 +11,12 @@ import { git } from './git-command.ts'
 import { gitSettingLines, keptSettings } from './git-settings.ts'
 import { emptyLines, leftoverLines } from './leftover-lines.ts'
 import type { SourceChoices } from './source-choices.ts'
-import { readRepository } from './source-repository.ts'
+import type { SourceRepository } from './source-repository.ts'
 import { submoduleLines } from './submodule-lines.ts'
 
 export interface SourcesScript {
-  readonly git: GitInfo
+  readonly git: Omit<GitInfo, 'repoUrl'>
+  readonly repository: SourceRepository
   readonly hooks: readonly JobHook[]
   readonly choices: SourceChoices
   readonly variables: JobVariables
@@ -52,10 +53,10 @@ export function clearWorktreeScript(projectDirectory: string): string {
   )
 }
 
-function preamble({ variables, git: { repoUrl }, choices }: SourcesScript): readonly string[] {
+function preamble({ variables, repository, choices }: SourcesScript): readonly string[] {
   return [
     ...environmentLines(variables),
-    ...gitSettingLines(readRepository(repoUrl), choices.submodules, variables),
+    ...gitSettingLines(repository, choices.submodules, variables),
     ...(variables.get('CI_DEBUG_TRACE') === 'true' ? ['set -o xtrace'] : []),
     'if ! command -v git > /dev/null; then',
     trouble('there is no git in the helper image: helper_image in [runners.docker] names one that has it'),
@@ -68,8 +69,7 @@ function preamble({ variables, git: { repoUrl }, choices }: SourcesScript): read
 }
 
 function repositoryLines(script: SourcesScript): readonly string[] {
-  const { choices, projectDirectory, variables } = script
-  const repository = readRepository(script.git.repoUrl)
+  const { choices, projectDirectory, variables, repository } = script
   const kept = keptSettings(repository, variables)
   const hasSubmodules = choices.submodules !== undefined
   return [

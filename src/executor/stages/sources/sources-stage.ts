@@ -3,6 +3,7 @@ import { JobFailure } from '../../failure.ts'
 import { isFeatureOn } from '../../job/feature-flags.ts'
 import type { Job } from '../../job/job.ts'
 import type { JobPlace, JobStage } from '../../run/job-run.ts'
+import { chooseRepository } from './choose-repository.ts'
 import { readSourceChoices, type SourceChoices } from './source-choices.ts'
 import { clearWorktreeScript, sourcesScript } from './sources-script.ts'
 
@@ -10,6 +11,8 @@ import { clearWorktreeScript, sourcesScript } from './sources-script.ts'
 export interface SourcesSettings {
   readonly preGetSourcesScript: string | undefined
   readonly postGetSourcesScript: string | undefined
+  /** Where the repositories of all jobs are, in the place of what the server says. */
+  readonly cloneUrl: string | undefined
   readonly featureFlags: ReadonlyMap<string, boolean>
 }
 
@@ -55,6 +58,7 @@ async function attempt(
   const wantsSections = isFeatureOn('FF_SCRIPT_SECTIONS', settings.featureFlags, variables)
   const script = sourcesScript({
     git: job.git,
+    repository: chooseRepository(job, variables, settings.cloneUrl),
     hooks: job.hooks,
     choices,
     variables,
