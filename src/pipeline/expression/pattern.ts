@@ -7,6 +7,8 @@ const WRITTEN = /^\/(.*)\/([ismU]*)$/s
 export interface Pattern {
   /** Whether it is found anywhere in the text. Linear in its length. */
   test(text: string): boolean
+  /** Every place where it is found: what its groups hold, or the whole when it has none. Linear in its length. */
+  findAll(text: string): readonly (readonly string[])[]
 }
 
 /** `/…/` with flags, as rules, `only` and `coverage` have it. */
@@ -32,8 +34,18 @@ export function compilePattern(source: string): Pattern {
   try {
     // A slash needs no escape in RE2, and is written with one between slashes.
     const compiled = RE2JS.compile(source.replaceAll('\\/', '/'))
-    return { test: (text) => compiled.test(text) }
+    return { test: (text) => compiled.test(text), findAll: (text) => findAll(compiled, text) }
   } catch (cause) {
     throw new ExpressionInvalid(`/${source}/ is no pattern of RE2: ${(cause as Error).message}`, { cause })
   }
+}
+
+function findAll(compiled: RE2JS, text: string): readonly (readonly string[])[] {
+  const matcher = compiled.matcher(text)
+  const found: string[][] = []
+  while (matcher.find()) {
+    const groups = Array.from({ length: matcher.groupCount() }, (_, index) => matcher.group(index + 1) ?? '')
+    found.push(groups.length === 0 ? [matcher.group() ?? ''] : groups)
+  }
+  return found
 }

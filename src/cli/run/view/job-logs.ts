@@ -1,6 +1,7 @@
+import type { Pattern } from '../../../pipeline/expression/pattern.ts'
 import type { RunEvent } from '../../../pipeline/run/pipeline-events.ts'
 import { truncateDisplay } from '../../display-width.ts'
-import { type Coverage, findCoverage } from './find-coverage.ts'
+import { findCoverage } from './find-coverage.ts'
 import { printableLine } from './printable-line.ts'
 
 const MAX_LINE_COLUMNS = 500
@@ -8,12 +9,12 @@ const MAX_LINE_COLUMNS = 500
 /** What is kept of the logs of jobs while they run: their last lines, and what they tell of coverage. */
 export class JobLogs {
   readonly #lineCount: number
-  readonly #coverage: ReadonlyMap<string, Coverage>
+  readonly #coverage: ReadonlyMap<string, Pattern>
   readonly #lines = new Map<string, string[]>()
   readonly #covered = new Map<string, string>()
 
   /** @param coverage by job: how its log tells it */
-  constructor(lineCount: number, coverage: ReadonlyMap<string, Coverage> = new Map()) {
+  constructor(lineCount: number, coverage: ReadonlyMap<string, Pattern> = new Map()) {
     this.#lineCount = lineCount
     this.#coverage = coverage
   }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
+import type { Pattern } from '../../../pipeline/expression/pattern.ts'
 import type { CliContext } from '../../context.ts'
 import { paletteOf, wantsColour } from '../../palette.ts'
 import { EventLines } from './event-lines.ts'
-import type { Coverage } from './find-coverage.ts'
 import { JobLogs } from './job-logs.ts'
 import { JsonView } from './json-view.ts'
 import { JunitView } from './junit-view.ts'
@@ -23,13 +23,13 @@ const LAST_LINES = 5
 
 /**
  * What shows a run, as its flags, the terminal and the environment want it. Close it when the run is over.
- * @param coverage by job: how its log tells it
+ * @param coverage by job: how its log tells it, as coveragePatterns finds it
  * @throws FileUnwritable
  */
 export async function openView(
   flags: ViewFlags,
   context: CliContext,
-  coverage: ReadonlyMap<string, Coverage> = new Map(),
+  coverage: ReadonlyMap<string, Pattern> = new Map(),
 ): Promise<PipelineView> {
   const view = (): PipelineView =>
     flags.json ? new JsonView(context.stdout, context.stderr) : forPeople(flags, context, coverage)
@@ -41,7 +41,7 @@ export async function openView(
 function forPeople(
   { timestamps = false }: ViewFlags,
   { stdout, stderr, clock, env }: CliContext,
-  coverage: ReadonlyMap<string, Coverage>,
+  coverage: ReadonlyMap<string, Pattern>,
 ): PipelineView {
   const isTerminal = stdout.isTTY === true && env.TERM !== 'dumb'
   const hasColours = wantsColour(stdout, env)
