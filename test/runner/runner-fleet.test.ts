@@ -7,6 +7,7 @@ import { JobJournal } from '../../src/runner/journal/job-journal.ts'
 import { openCoordinator } from '../../src/runner/protocol/open-coordinator.ts'
 import type { RunnerPlan } from '../../src/runner/runner.ts'
 import { RunnerFleet } from '../../src/runner/runner-fleet.ts'
+import { sparsePayload } from '../executor/job/payloads.ts'
 import { IDENTITY } from '../support/coordinator/a-runner.ts'
 import { Coordinator, type CoordinatorOptions } from '../support/coordinator/coordinator.ts'
 import type { JobRecord } from '../support/coordinator/job-record.ts'
@@ -155,6 +156,19 @@ test('AlloyCI says little, and its jobs run all the same', async () => {
   await run.isOver(job)
   expect(job.status).toBe('success')
   expect(job.log).toContain('from alloy')
+})
+
+test("AlloyCI's sparse payload runs as it is", async () => {
+  await using run = await start({ dialect: 'alloy' })
+  const { id: _, token: __, ...payload } = sparsePayload
+  const job = run.server.addJob({
+    payload: { ...payload, steps: [{ ...payload.steps[0], script: ['echo it ran'] }] },
+  })
+  await run.isOver(job)
+  expect({ status: job.status, log: job.log }).toEqual({
+    status: 'success',
+    log: expect.stringContaining('it ran'),
+  })
 })
 
 describe('a job that is cancelled', () => {

@@ -17,7 +17,7 @@ export function connectGitlabRunner(target: ConnectionTarget): Connection {
     files: [
       {
         path: '/etc/gitlab-runner/config.toml',
-        text: runnerLines(server, prefix),
+        text: runnerLines(server, prefix, credential),
         kind: 'part',
       },
     ],
@@ -36,20 +36,28 @@ export function connectGitlabRunner(target: ConnectionTarget): Connection {
         ? []
         : [
             `Credentials for ${server} (user ${credential.username}) go into DOCKER_AUTH_CONFIG, beside the other ` +
-              'variables. Every job on this runner can read what is there: give the runner a credential of its own.',
+              'variables: put what the command above it prints in place of BASE64, and take the # away. Every job on ' +
+              'this runner can read what is there: give the runner a credential of its own.',
+            'A job with a DOCKER_AUTH_CONFIG of its own has that one instead, as a whole.',
           ]),
       ...accessNotes(target),
     ],
   }
 }
 
-function runnerLines(server: string, prefix: string): string {
+function runnerLines(server: string, prefix: string, credential: ConnectionTarget['credential']): string {
+  const login =
+    credential === undefined
+      ? ''
+      : `    # printf '${credential.username}:%s' "$SECRET" | base64 -w0
+    # 'DOCKER_AUTH_CONFIG={"auths":{"${server}":{"auth":"BASE64"}}}',
+`
   return `[[runners]]
   environment = [
     "CI_DEPENDENCY_PROXY_SERVER=${server}",
     "CI_DEPENDENCY_PROXY_GROUP_IMAGE_PREFIX=${prefix}",
     "CI_DEPENDENCY_PROXY_DIRECT_GROUP_IMAGE_PREFIX=${prefix}",
-  ]
+${login}  ]
   [runners.docker]
     image = "${prefix}/${CHECK_IMAGE}"
 `

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CLIENTS, type Client, connection } from '../../../src/cli/connect/connection.ts'
 import type { ConnectionTarget } from '../../../src/cli/connect/target.ts'
+import { readRunnerFile } from '../../../src/executor/config/read-runner-file.ts'
 import { parseOciRequest } from '../../../src/oci/request.ts'
 
 const HERE: ConnectionTarget = {
@@ -180,7 +181,13 @@ describe('who may pull', () => {
   })
 
   test('the jobs of a runner can read what it logs in with', () => {
-    const { notes } = connection('gitlab-runner', { ...ELSEWHERE, credential: { username: 'ci' } })
+    const { notes, files } = connection('gitlab-runner', { ...ELSEWHERE, credential: { username: 'ci' } })
+    expect(notes.join(' ')).toContain('Every job on this runner can read what is there')
+    const text = files[0]?.text.replace(/^( *)# '/m, "$1'") ?? ''
+    const { runners } = readRunnerFile(text, { file: 'config.toml', dockerHost: '', env: {} })
+    const { value } = runners[0]?.environment.find(({ key }) => key === 'DOCKER_AUTH_CONFIG') ?? {}
+    const [server] = Object.keys(JSON.parse(value ?? '{}').auths ?? {})
+    expect(runners[0]?.docker.image?.startsWith(`${server}/`)).toBe(true)
     expect(notes.join(' ')).toMatch(/DOCKER_AUTH_CONFIG.*Every job on this runner can read/)
     expect(connection('gitlab-runner', ELSEWHERE).notes.join(' ')).not.toContain('DOCKER_AUTH_CONFIG')
   })
