@@ -1,0 +1,228 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Coordinator } from '../support/coordinator/coordinator.ts'
+import type { JobRecord } from '../support/coordinator/job-record.ts'
+import { type GitServer, startGitServer } from '../support/git/git-server.ts'
+import { Repository } from '../support/git/repository.ts'
+import { buildDist } from '../support/real/build-dist.ts'
+import { Cleanups } from '../support/real/cleanups.ts'
+import { ENGINE, IMAGES } from '../support/real/component.ts'
+import { Daemon } from '../support/real/daemon.ts'
+import { describeWith } from '../support/real/describe-with.ts'
+import { type DockerRegistry, startDockerRegistry } from '../support/real/docker-registry.ts'
+import { type Engine, startEngine } from '../support/real/engine.ts'
+import { type EntrepotProcess, startEntrepot } from '../support/real/entrepot-process.ts'
+import { IMAGE_BUILD_TIMEOUT_MS } from '../support/real/images.ts'
+import { LimitedRegistry } from '../support/real/limited-registry.ts'
+import { scratchDir } from '../support/real/scratch-dir.ts'
+
+const GIT_TOKEN = 's3cret-of-the-repository'
+const STOP_TIMEOUT_MS = 60_000
+
+describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner run', () => {
+  const cleanups = new Cleanups()
+  let engine: Engine
+  let hub: DockerRegistry
+  let limited: LimitedRegistry
+  let git: GitServer
+  let sha: string
+  let dir: string
+  let program: string
+
+  beforeAll(async () => {
+    program = await buildDist()
+    dir = await scratchDir('runner', cleanups)
+    hub = cleanups.use(await startDockerRegistry({ images: ['busybox', 'redis', 'git'] }))
+    limited = cleanups.use(await LimitedRegistry.start(hub.url))
+    engine = cleanups.use(await startEngine())
+    const root = join(dir, 'git')
+    git = cleanups.use(await startGitServer({ root, host: engine.hostAddress, token: GIT_TOKEN }))
+    const shop = await Repository.create(join(root, 'acme/shop.git'), join(dir, 'work'))
+    sha = await shop.commit({ 'README.md': 'from the repository\n' })
+  }, IMAGE_BUILD_TIMEOUT_MS)
+
+  afterAll(async () => {
+    await cleanups[Symbol.asyncDispose]()
+  })
+
+  const serve = (name: string, tagTtl = '1h'): Promise<EntrepotProcess> =>
+    startEntrepot({
+      upstreams: { 'docker.io': { url: limited.url, tagTtl } },
+      listen: [`${engine.hostAddress}:0`],
+      storage: join(dir, name),
+      isShared: true,
+    })
+
+  /** A server with a runner of it, and the program that runs that one's jobs. */
+  async function start(cache: EntrepotProcess, concurrent = 3) {
+    const server = await Coordinator.start()
+    server.trace = { ...server.trace, intervalSeconds: 0.2 }
+    const home = await scratchDir('runner-home', cleanups)
+    const config = join(home, 'config.toml')
+    await writeFile(
+      config,
+      `concurrent = ${concurrent}
+check_interval = 1
+shutdown_timeout = 20
+[[runners]]
+  name = "tests"
+  url = "${server.url}"
+  token = "${server.runners.create()}"
+  executor = "docker"
+  request_concurrency = 2
+  [runners.docker]
+    host = "${engine.endpoint}"
+    image = "busybox:1.35"
+    helper_image = "alpine/git:latest"
+    pull_policy = "always"
+    wait_for_services_timeout = 30
+  [runners.entrepot]
+    engine_address = "${cache.address}"
+    job_address = "${cache.address}"
+`,
+    )
+    await mkdir(join(home, 'caches'))
+    const env = { HOME: home, XDG_CACHE_HOME: join(home, 'caches'), NO_PROXY: '*' }
+    const args = [program, 'runner', 'run', '--config', config, '--storage', cache.storage]
+    const launch = () =>
+      new Daemon({ file: process.execPath, args: [...args, '--log-format', 'json'], cwd: home, env })
+    const runner = { daemon: launch() }
+    return {
+      server,
+      home,
+      launch: () => {
+        runner.daemon = launch()
+      },
+      kill: (signal: NodeJS.Signals) => runner.daemon.stop(signal, STOP_TIMEOUT_MS),
+      isOver: (...jobs: JobRecord[]) => server.until(() => jobs.every((job) => job.isOver)),
+      ended: () =>
+        runner.daemon.lines.flatMap((line) => (line.includes('"job.ended"') ? [JSON.parse(line)] : [])),
+      [Symbol.asyncDispose]: async () => {
+        await runner.daemon.stop('SIGTERM', STOP_TIMEOUT_MS)
+        await server[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  const jobOf = (name: string, lines: readonly string[], special: object = {}) => ({
+    payload: {
+      job_info: { name, stage: 'test', project_id: 7, project_name: 'shop', project_full_path: 'acme/shop' },
+      git_info: {
+        repo_url: git.repoUrl('acme/shop.git'),
+        ref: 'main',
+        ref_type: 'branch',
+        sha,
+        before_sha: '',
+        refspecs: ['+refs/heads/main:refs/remotes/origin/main'],
+        depth: 20,
+      },
+      runner_info: { timeout: 300 },
+      steps: [{ name: 'script', script: lines }],
+      ...special,
+    },
+  })
+
+  const left = async (): Promise<string> => {
+    const ours = ['--filter', 'label=entrepot.executor.managed=true', '--quiet']
+    const found = [
+      await engine.docker('ps', '--all', ...ours),
+      await engine.docker('network', 'ls', ...ours),
+      await engine.docker('volume', 'ls', '--filter', 'label=entrepot.executor.reusable=false', '--quiet'),
+    ]
+    return found.join('').trim()
+  }
+
+  /** The log of a job is what its runner said in the end that it is. */
+  function expectWhole(server: Coordinator, job: JobRecord): void {
+    const last = server.callsTo(new RegExp(`^PUT jobs/${job.id}$`)).at(-1)
+    const checksum = `crc32:${crc32(job.trace).toString(16).padStart(8, '0')}`
+    expect(last?.json).toMatchObject({ checksum, output: { checksum, bytesize: job.trace.length } })
+  }
+
+  test('takes three jobs at a time, with sources and a service, each with a credential of its own', async () => {
+    await using cache = await serve('closing')
+    await using run = await start(cache)
+    const { server } = run
+    // Backwards, or it would be hidden in the log.
+    const credential = 'echo "it is $(printf %s "$CI_DEPENDENCY_PROXY_PASSWORD" | rev)."'
+    const jobs = [
+      server.addJob(jobOf('one', ['cat README.md', credential])),
+      server.addJob(
+        jobOf('two', ['redis-cli -h redis ping', credential], {
+          image: { name: 'redis:7' },
+          services: [{ name: 'redis:7' }],
+        }),
+      ),
+      server.addJob(jobOf('three', ['cat README.md', credential])),
+    ]
+    await run.isOver(...jobs)
+    for (const job of jobs) {
+      expect(job.log).toContain('Job succeeded')
+      expect(job.status).toBe('success')
+      expect(job.log).not.toContain(GIT_TOKEN)
+      expectWhole(server, job)
+    }
+    expect(jobs[0]?.log).toContain('from the repository')
+    expect(jobs[1]?.log).toContain('PONG')
+    const passwords = jobs.map(({ log }) => /it is (\w+)\./.exec(log)?.[1])
+    const secrets = passwords.map((backwards = '') => [...backwards].reverse().join(''))
+    expect(secrets).toEqual(secrets.map(() => expect.stringMatching(/^epj_/)))
+    expect(new Set(secrets).size).toBe(3)
+    await expect.poll(() => run.ended().length).toBe(3)
+    for (const { images } of run.ended()) {
+      expect(Object.keys(images).every((source) => ['hit', 'miss', 'revalidated'].includes(source))).toBe(
+        true,
+      )
+    }
+    expect(await run.kill('SIGQUIT')).toMatchObject({ code: 0 })
+    expect(await left()).toBe('')
+    for (const secret of secrets) {
+      const authorization = `Basic ${Buffer.from(`job:${secret}`).toString('base64')}`
+      expect((await fetch(`${cache.url}/v2/`, { headers: { authorization } })).status).toBe(401)
+    }
+  }, 300_000)
+
+  test('ten jobs succeed from a warm cache while the registry refuses everything', async () => {
+    {
+      await using cache = await serve('storm')
+      await using run = await start(cache)
+      const warm = run.server.addJob(jobOf('warm', ['true']))
+      await run.isOver(warm)
+      expect(warm.status).toBe('success')
+      await run.kill('SIGQUIT')
+      await cache.stop()
+    }
+    limited.isLimited = true
+    try {
+      await engine.removeAllImages()
+      await using cache = await serve('storm', '0s')
+      await using run = await start(cache, 4)
+      const jobs = Array.from({ length: 10 }, (_, index) =>
+        run.server.addJob(jobOf(`storm ${index}`, ['cat README.md'])),
+      )
+      await run.isOver(...jobs)
+      for (const job of jobs) expect(job.log).toContain('Job succeeded')
+      await run.kill('SIGQUIT')
+      expect(await left()).toBe('')
+    } finally {
+      limited.isLimited = false
+    }
+  }, 300_000)
+
+  test('after kill -9 the next start removes what was left, and tells the server', async () => {
+    await using cache = await serve('killed')
+    await using run = await start(cache)
+    const job = run.server.addJob(jobOf('killed', ['echo "be""gun"', 'sleep 300']))
+    await run.server.until(() => job.log.includes('begun'))
+    await run.kill('SIGKILL')
+    expect(await left()).not.toBe('')
+    run.launch()
+    await run.isOver(job)
+    expect(job).toMatchObject({ status: 'failed', failureReason: 'runner_system_failure' })
+    expect(job.log).toContain('the runner ended while this job ran')
+    expectWhole(run.server, job)
+    await expect.poll(left, { timeout: 30_000 }).toBe('')
+  }, 300_000)
+})
