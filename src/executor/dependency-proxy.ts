@@ -28,6 +28,8 @@ export interface MintOrder {
 export interface JobAccess {
   /** CI_DEPENDENCY_PROXY_USER, _PASSWORD, _SERVER, _GROUP_IMAGE_PREFIX, _DIRECT_GROUP_IMAGE_PREFIX. */
   readonly variables: readonly JobVariable[]
+  /** Whether containers reach it by HTTPS. */
+  readonly isSecure: boolean
   /**
    * How the engine pulls an image through the proxy. Undefined when the proxy does not front its registry: then it is
    * pulled where it says.

@@ -21,7 +21,7 @@ interface Asked {
 function ask(endpoint: ProxyEndpoint): Asked {
   const api = new ProxyApi(endpoint)
   const log = new RecordLog()
-  const addresses = { engine: ENGINE, job: JOB, api: [] }
+  const addresses = { engine: ENGINE, job: JOB, isJobSecure: false, api: [] }
   return {
     proxy: new HttpDependencyProxy({ api, addresses, hasMirrors: endpoint.kind === 'socket', log }),
     log,

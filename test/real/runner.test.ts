@@ -185,6 +185,7 @@ shutdown_timeout = 20
   }, 300_000)
 
   test('ten jobs succeed from a warm cache while the registry refuses everything', async () => {
+    await engine.removeAllImages()
     {
       await using cache = await serve('storm')
       await using run = await start(cache)

@@ -43,6 +43,7 @@ export async function openExecutor({
     settings,
     proxy: opened.proxy,
     group: opened.group,
+    overrideDependencyProxy: runner.proxy.overrideDependencyProxy,
     homeDirectory: env.HOME || homedir(),
     helpers: { env },
     proofs: new MemoryPullProofs(clock),

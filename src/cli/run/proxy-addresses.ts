@@ -33,6 +33,8 @@ export function localAddresses(
   return {
     engine: engineAddress ?? hostWithPort(engineUrl(urls, external, engine)),
     job: jobAddress ?? gateway,
+    // What listens on the gateway is plain HTTP; another address is taken to be what the server is.
+    isJobSecure: jobAddress !== undefined && [...external, ...urls].some(isSecure),
     api: [...urls, ...external].map(hostWithPort),
   }
 }
@@ -64,6 +66,7 @@ export function remoteAddresses(
     engine: engineAddress ?? address,
     // In a container, loopback is the container itself.
     job: jobAddress ?? (isLoopback(url.hostname) ? undefined : address),
+    isJobSecure: isSecure(url),
     api: [address],
   }
 }
@@ -71,6 +74,10 @@ export function remoteAddresses(
 /** Names of images need a port: without one HTTPS is meant. */
 function hostWithPort({ hostname, port, protocol }: URL): string {
   return `${hostname}:${port || (protocol === 'http:' ? 80 : 443)}`
+}
+
+function isSecure({ protocol }: URL): boolean {
+  return protocol === 'https:'
 }
 
 function isLoopback(hostname: string): boolean {

@@ -11,10 +11,12 @@ import { expand } from '../job/expand.ts'
 import { HELPER_REPOSITORY } from './helper-image.ts'
 import type { ImageEngine } from './image-engine.ts'
 import type { ImageOrder, ImageResolver, JobImages } from './image-resolver.ts'
+import { jobGroup } from './job-group.ts'
 import { EngineJobImages, type ImageSettings } from './job-images.ts'
 import { KeyedTurns } from './keyed-turns.ts'
 import type { PullProofs } from './pull-proofs.ts'
 import { registryOf } from './pull-route.ts'
+import { jobProxyVariables, serverProxyOf } from './server-proxy.ts'
 import { isImageName } from './wanted-image.ts'
 
 export interface ImageResolverParts {
@@ -22,8 +24,10 @@ export interface ImageResolverParts {
   readonly settings: ImageSettings & Pick<DockerSettings, 'helperImage'>
   /** Absent: images are pulled where they say. */
   readonly proxy: DependencyProxy | undefined
-  /** The proxy's group for jobs. Absent: its default one. */
+  /** The proxy's group for jobs; see jobGroup. Absent: its default one. */
   readonly group: string | undefined
+  /** Whether our CI_DEPENDENCY_PROXY_* take the place of the server's. Absent: see jobProxyVariables. */
+  readonly overrideDependencyProxy?: boolean | undefined
   /** Of the user that this process runs as; absent: its logins are not used. */
   readonly homeDirectory: string | undefined
   readonly helpers: HelperEnvironment
@@ -49,17 +53,20 @@ export class EngineImageResolver implements ImageResolver {
   }
 
   async open(order: ImageOrder, signal: AbortSignal): Promise<JobImages> {
-    const { engine, settings, proofs, group, clock, random } = this.#parts
+    const { engine, settings, proofs, clock, random, overrideDependencyProxy } = this.#parts
+    const group = jobGroup(this.#parts.group, order.job)
+    const serverProxy = serverProxyOf(order.job)
     const { entries, warnings } = await this.#credentials(order)
     for (const warning of warnings) order.trace.warn(warning)
     signal.throwIfAborted()
-    const { access, handed } = await this.#access(order, entries)
+    const { access, handed } = await this.#access(order, entries, group)
     return new EngineJobImages({
       pulls: { engine, turns: this.#turns, clock, random },
       presence: { engine, proofs, group },
       settings,
       access,
-      route: { access, entries, handed },
+      variables: access ? jobProxyVariables(access, serverProxy, overrideDependencyProxy) : [],
+      route: { access, entries, handed, serverProxy },
       trace: order.trace,
       onImage: order.onImage,
     })
@@ -80,21 +87,21 @@ export class EngineImageResolver implements ImageResolver {
    * Which registries the proxy fronts is known with the first credential, and a login is handed over with the
    * credential: so a job with logins of its own for such registries gets a second one. No other login leaves.
    */
-  async #access(order: ImageOrder, entries: readonly CredentialEntry[]) {
+  async #access(order: ImageOrder, entries: readonly CredentialEntry[], group: string | undefined) {
     const none = { access: undefined, handed: new Map<string, RegistryLogin>() }
     const { proxy } = this.#parts
     if (proxy === undefined) return none
-    const first = await this.#mint(proxy, order, new Map())
+    const first = await this.#mint(proxy, order, group, new Map())
     const handed = this.#loginsFor(first, order, entries)
     if (handed.size === 0) return { access: first, handed }
     try {
-      return { access: await this.#mint(proxy, order, handed), handed }
+      return { access: await this.#mint(proxy, order, group, handed), handed }
     } catch (error) {
       if (!(error instanceof JobFailure)) throw error
       order.trace.warn(
         `The proxy does not take the job's own logins, images that need them are pulled directly: ${error.message}`,
       )
-      return { ...none, access: await this.#mint(proxy, order, new Map()) }
+      return { ...none, access: await this.#mint(proxy, order, group, new Map()) }
     } finally {
       await first.revoke()
     }
@@ -132,12 +139,13 @@ export class EngineImageResolver implements ImageResolver {
   async #mint(
     proxy: DependencyProxy,
     { job }: ImageOrder,
+    group: string | undefined,
     upstreamAuth: ReadonlyMap<string, PasswordLogin>,
   ): Promise<JobAccess> {
     try {
       return await proxy.mint({
         jobId: String(job.id),
-        group: this.#parts.group,
+        group,
         ttlMs: job.timeoutMs + EXTRA_TTL_MS,
         upstreamAuth: new Map(
           [...upstreamAuth].map(([registry, { username, password }]) => [registry, { username, password }]),

@@ -27,6 +27,8 @@ export interface JobImagesParts {
   readonly presence: PresenceParts
   readonly settings: ImageSettings
   readonly access: JobAccess | undefined
+  /** Those of the access that the job is to have. */
+  readonly variables: readonly JobVariable[]
   readonly route: RouteFacts
   readonly trace: TraceWriter
   readonly onImage?: JobOrder['onImage']
@@ -44,7 +46,7 @@ export class EngineJobImages implements JobImages {
 
   constructor(parts: JobImagesParts) {
     this.#parts = parts
-    this.variables = parts.access?.variables ?? []
+    this.variables = parts.variables
   }
 
   async prepare(

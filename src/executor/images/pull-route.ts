@@ -1,6 +1,7 @@
 import { matchCredential } from '../auth/match-credential.ts'
 import type { CredentialEntry, RegistryLogin } from '../auth/registry-login.ts'
 import type { JobAccess, ProxiedImage } from '../dependency-proxy.ts'
+import { behindServerProxy } from './server-proxy.ts'
 import { repositoryOf, type WantedImage } from './wanted-image.ts'
 
 /** One way to get an image. */
@@ -28,18 +29,26 @@ export interface RouteFacts {
   readonly entries: readonly CredentialEntry[]
   /** The logins that the proxy was handed, by registry. */
   readonly handed: ReadonlyMap<string, RegistryLogin>
+  /** The dependency proxy of the server that sent the job: `gitlab.example:443`. */
+  readonly serverProxy?: string | undefined
 }
 
 /**
  * How an image is pulled: through the proxy when it fronts the registry and has the login that matches, if there
  * is one; otherwise, and when the proxy refuses it, where the name says, with that login.
  */
-export function routePull(wanted: WantedImage, { access, entries, handed }: RouteFacts): PullRoute {
+export function routePull(
+  wanted: WantedImage,
+  { access, entries, handed, serverProxy }: RouteFacts,
+): PullRoute {
   const credential = matchCredential(entries, wanted.name)
   const direct: PullWay = { reference: wanted.reference, login: credential?.login, isProxied: false }
-  const proxied = access?.route(wanted.name)
+  const behind = behindServerProxy(wanted.name, serverProxy)
+  const proxied = access?.route(behind ?? wanted.name)
   if (proxied === undefined) return { canonical: wanted.canonical, credential, ways: [direct] }
   const { canonical } = proxied
+  // The server's login is for its own proxy, which may see more than ours.
+  if (behind !== undefined) return { canonical, credential, ways: [throughProxy(proxied), direct] }
   // A name under the proxy's prefix leads nowhere else.
   if (canonical !== wanted.canonical)
     return { canonical, credential: undefined, ways: [throughProxy(proxied)] }

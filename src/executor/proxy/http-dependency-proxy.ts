@@ -51,6 +51,7 @@ export class HttpDependencyProxy implements DependencyProxy {
 
 class HttpJobAccess implements JobAccess {
   readonly variables: readonly JobVariable[]
+  readonly isSecure: boolean
   readonly #parts: HttpDependencyProxyParts
   readonly #path: string
   readonly #table: RoutingTable
@@ -64,6 +65,7 @@ class HttpJobAccess implements JobAccess {
     const username = variables.CI_DEPENDENCY_PROXY_USER
     const password = variables.CI_DEPENDENCY_PROXY_PASSWORD
     this.#parts = parts
+    this.isSecure = parts.addresses.isJobSecure
     this.#path = `${CREDENTIALS}/${encodeURIComponent(id)}`
     this.#table = {
       addresses: { ...parts.addresses, api: [...parts.addresses.api, told] },

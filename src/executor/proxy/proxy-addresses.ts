@@ -4,6 +4,8 @@ export interface ProxyAddresses {
   readonly engine: string
   /** In CI_DEPENDENCY_PROXY_*: where containers reach it. Absent: they cannot. */
   readonly job: string | undefined
+  /** Whether that is HTTPS. */
+  readonly isJobSecure: boolean
   /** Where programs reach it; images may be named under each. */
   readonly api: readonly string[]
 }

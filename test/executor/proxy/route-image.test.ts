@@ -6,7 +6,12 @@ const ENGINE = '127.0.0.1:5000'
 const PREFIX = `${ENGINE}/acme/web/dependency_proxy/containers`
 
 const TABLE: RoutingTable = {
-  addresses: { engine: ENGINE, job: '172.17.0.1:5001', api: ['cache.example:443', 'localhost:5000'] },
+  addresses: {
+    engine: ENGINE,
+    job: '172.17.0.1:5001',
+    isJobSecure: false,
+    api: ['cache.example:443', 'localhost:5000'],
+  },
   group: 'acme/web',
   registries: [
     { name: 'docker.io', alias: null },

@@ -81,7 +81,7 @@ export class ImageStage implements AsyncDisposable {
   async job({ login, pullPolicies = ['always'], isDirect = false }: StageJobOptions): Promise<StageJob> {
     const { entrepot, api, bin } = this.#parts
     const { address } = entrepot
-    const addresses = { engine: address, job: undefined, api: [address] }
+    const addresses = { engine: address, job: undefined, isJobSecure: false, api: [address] }
     const resolver = new EngineImageResolver({
       engine: this.#imageEngine,
       settings: settingsWith(this.engine, pullPolicies),
