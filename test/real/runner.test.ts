@@ -148,7 +148,13 @@ shutdown_timeout = 20
     // Backwards, or it would be hidden in the log.
     const credential = 'echo "it is $(printf %s "$CI_DEPENDENCY_PROXY_PASSWORD" | rev)."'
     const jobs = [
-      server.addJob(jobOf('one', ['cat README.md', credential])),
+      server.addJob(
+        jobOf('one', ['cat README.md', 'echo made > made.txt', credential], {
+          artifacts: [
+            { paths: ['made.txt'], when: 'on_success', artifact_type: 'archive', artifact_format: 'zip' },
+          ],
+        }),
+      ),
       server.addJob(
         jobOf('two', ['redis-cli -h redis ping', credential], {
           image: { name: 'redis:7' },

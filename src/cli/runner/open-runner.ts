@@ -44,7 +44,7 @@ export async function openRunner(
     return {
       coordinator,
       executor,
-      stagesOf: runnerStages(settings),
+      stagesOf: runnerStages(settings, coordinator, context),
       lost: opened.lost,
       close: async () => {
         await coordinator.close()

@@ -17,13 +17,18 @@ export interface RunnerIdentity {
  * What this runner can do. Each is a promise: a server holds back jobs that need what is not here.
  */
 const FEATURES = [
+  'artifacts',
+  'artifacts_exclude',
+  'cache',
   'cancel_gracefully',
   'cancelable',
+  'fallback_cache_keys',
   'image',
   'image_executor_opts',
   'masking',
   'multi_build_steps',
   'raw_variables',
+  'refspecs',
   'return_exit_code',
   'service_executor_opts',
   'service_multiple_aliases',
@@ -33,6 +38,8 @@ const FEATURES = [
   'trace_reset',
   'trace_size',
   'two_phase_job_commit',
+  'upload_multiple_artifacts',
+  'upload_raw_artifacts',
   'variables',
 ] as const
 

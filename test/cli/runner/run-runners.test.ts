@@ -1,6 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../../src/clock.ts'
 import { makeTempDir } from '../../support/temp-dir.ts'
 import { CliProcess } from '../cli-process.ts'
@@ -49,6 +49,9 @@ async function start(text: string | undefined) {
     },
   }
 }
+
+// The program loads it when it is asked for, which takes seconds on a busy machine.
+beforeAll(() => import('../../../src/cli/runner/run-runners.ts').then(() => {}), 60_000)
 
 test('names its runners and what it leaves alone, and waits for an engine that is away', async () => {
   await using run = await start(`concurrent = 4\nconcurent = 5\n${runnerOf('one')}`)

@@ -45,7 +45,7 @@ describe('an image under the prefix of the server', () => {
 
   test('goes through our proxy, and to the server with its login where that refuses', () => {
     const login = { kind: 'password', username: 'gitlab-ci-token', password: 's3cret-of-a-job' } as const
-    const entries = [{ registry: 'gitlab.example', login, source: 'the job' }]
+    const entries = [{ key: 'gitlab.example', path: 'gitlab.example', login, source: 'the job' }]
     const proxied = {
       reference: '127.0.0.1:5000/default/dependency_proxy/containers/postgres:15',
       canonical: 'docker.io/library/postgres:15',

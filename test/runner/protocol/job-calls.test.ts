@@ -51,7 +51,7 @@ describe('asking for a job', () => {
       system_id: 's_0123456789ab',
       info: { name: 'gitlab-runner', executor: 'docker', features: { two_phase_job_commit: true } },
     })
-    expect(JSON.stringify(call?.json)).not.toContain('artifacts_exclude')
+    expect(JSON.stringify(call?.json)).not.toContain('vault_secrets')
   })
 
   test('of AlloyCI brings no last update', async () => {
