@@ -173,6 +173,38 @@ export default {
       by: ['executor/config/'],
     }),
     owned({
+      name: 'zips-stay-in-the-stages',
+      comment: 'A zip from a server is looked through before anything of it is unpacked: in one place.',
+      packages: ['yazl', 'yauzl'],
+      by: ['executor/stages/archives/'],
+    }),
+    owned({
+      name: 'tar-stays-in-executor',
+      comment:
+        'Files enter and leave containers as tar. What is in an archive is looked at by those who move them, and by ' +
+        'nobody above.',
+      packages: ['tar-stream'],
+      by: ['executor/(tar|docker|stages/files)/'],
+    }),
+    owned({
+      name: 're2-stays-in-pipeline',
+      comment: 'Patterns of pipeline files are run by an engine of linear time; ours need none.',
+      packages: ['re2js'],
+      by: ['pipeline/(load|expression)/'],
+    }),
+    owned({
+      name: 'networks-stay-in-config',
+      comment: 'Which address is in which network is told by one reader, so that no two disagree.',
+      packages: ['ipaddr\\.js'],
+      by: ['config/network\\.ts$'],
+    }),
+    owned({
+      name: 'widths-stay-in-one-file',
+      comment: 'How wide a text is on a terminal is asked in one place, so that columns and footers agree.',
+      packages: ['string-width'],
+      by: ['cli/display-width\\.ts$'],
+    }),
+    owned({
       name: 'commander-stays-in-cli',
       comment: 'Commands are thin: what they do works without a command line.',
       packages: ['commander'],

@@ -12,15 +12,19 @@ export interface Cruise {
 
 /** Reads every import under `src` of the root, and holds it against the project's rules. */
 export async function cruiseSources(root: string = PROJECT_ROOT): Promise<Cruise> {
-  const rules = pathToFileURL(`${PROJECT_ROOT}/.dependency-cruiser.mjs`).href
-  const config: IConfiguration = (await import(rules)).default
-  const { options, ...ruleSet } = config
+  const { options, ...ruleSet } = await readRules()
   const { output } = await cruise(['src'], { ...options, baseDir: root, validate: true, ruleSet })
   const { modules, summary } = output as ICruiseResult
   const read = modules
     .map(({ source }) => source.split(sep).join('/'))
     .filter((path) => path.startsWith('src/'))
   return { modules: read.sort(), violations: summary.violations }
+}
+
+/** The project's rules. */
+export async function readRules(): Promise<IConfiguration> {
+  const file = pathToFileURL(`${PROJECT_ROOT}/.dependency-cruiser.mjs`).href
+  return (await import(file)).default
 }
 
 export function formatViolation({ rule, from, to }: IViolation): string {

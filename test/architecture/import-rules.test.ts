@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { cruiseSources, formatViolation, PROJECT_ROOT } from './cruise.ts'
+import { cruiseSources, formatViolation, PROJECT_ROOT, readRules } from './cruise.ts'
 
 const DEADLINE_MS = 60_000
 
@@ -67,7 +67,14 @@ describe('a planted violation is caught', () => {
     ['schemas-stay-in-config', 'src/server/app.ts', 'zod'],
     ['toml-stays-in-executor-config', 'src/executor/job/job.ts', 'smol-toml'],
     ['schemas-stay-in-config', 'src/cli/program.ts', 'yaml'],
+    ['zips-stay-in-the-stages', 'src/runner/coordinator-artifacts.ts', 'yazl'],
+    ['zips-stay-in-the-stages', 'src/executor/docker/files.ts', 'yauzl'],
+    ['tar-stays-in-executor', 'src/pipeline/sources/snapshot.ts', 'tar-stream'],
+    ['re2-stays-in-pipeline', 'src/executor/images/allowed-images.ts', 're2js'],
+    ['networks-stay-in-config', 'src/server/access.ts', 'ipaddr.js'],
+    ['widths-stay-in-one-file', 'src/cli/output.ts', 'string-width'],
     ['commander-stays-in-cli', 'src/server/app.ts', 'commander'],
+    ['dockerode-stays-in-executor-docker', 'src/executor/run/run-job.ts', 'dockerode'],
     ['pino-stays-in-server', 'src/cache/fill.ts', 'pino'],
     ['nothing-outside-src', 'src/server/app.ts', 'test/support/clock.ts'],
     ['no-development-packages', 'src/server/app.ts', 'vitest'],
@@ -76,6 +83,13 @@ describe('a planted violation is caught', () => {
   test.each(cases)('%s: %s -> %s', { timeout: DEADLINE_MS }, async (rule, from, to) => {
     const { violations } = await cruiseTree(planted(from, to))
     expect(violations.map(({ rule: { name } }) => name)).toContain(rule)
+  })
+
+  test('of every rule', async () => {
+    const { forbidden = [] } = await readRules()
+    const rules = forbidden.map(({ name }) => name ?? '')
+    const elsewhere = ['no-circular-imports', 'no-orphans']
+    expect([...new Set(cases.map(([rule]) => rule)), ...elsewhere].sort()).toEqual(rules.sort())
   })
 
   test('types count', { timeout: DEADLINE_MS }, async () => {
