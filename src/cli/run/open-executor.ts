@@ -1,4 +1,5 @@
 import { homedir } from 'node:os'
+import { join } from 'node:path'
 import type { RunnerSettings } from '../../executor/config/runner-settings.ts'
 import { DockerExecutor } from '../../executor/docker/docker-executor.ts'
 import { DockerImageEngine } from '../../executor/docker/docker-image-engine.ts'
@@ -7,11 +8,12 @@ import type { RunnerName } from '../../executor/docker/labels.ts'
 import { readOwner } from '../../executor/docker/owner.ts'
 import type { Executor } from '../../executor/executor.ts'
 import { EngineImageResolver } from '../../executor/images/engine-image-resolver.ts'
-import { MemoryPullProofs } from '../../executor/images/pull-proofs.ts'
+import { FilePullProofs } from '../../executor/images/file-pull-proofs.ts'
 import type { Log } from '../../log.ts'
 import type { CliContext } from '../context.ts'
 import type { OpenedProxy } from './open-proxy.ts'
 import { findOwnImage } from './own-image.ts'
+import { stateDirectory } from './state-directory.ts'
 
 export interface ExecutorOrder {
   readonly engine: Engine
@@ -38,6 +40,8 @@ export async function openExecutor({
   const { clock, env } = context
   const { docker: settings, environment: variables, featureFlags, buildsDir, cacheDir } = runner
   const owner = await readOwner()
+  const path = join(stateDirectory(env), 'pull-proofs.json')
+  const proofs = await FilePullProofs.open({ path, clock, log })
   const images = new EngineImageResolver({
     engine: new DockerImageEngine(engine.docker),
     settings,
@@ -46,7 +50,7 @@ export async function openExecutor({
     overrideDependencyProxy: runner.proxy.overrideDependencyProxy,
     homeDirectory: env.HOME || homedir(),
     helpers: { env },
-    proofs: new MemoryPullProofs(clock),
+    proofs,
     clock,
     random: Math.random,
   })

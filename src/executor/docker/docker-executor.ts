@@ -31,5 +31,7 @@ export class DockerExecutor implements Executor {
   }
 
   /** Jobs close what is theirs; connections end when nobody uses them. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    await this.#options.images.close()
+  }
 }

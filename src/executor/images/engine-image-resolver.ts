@@ -72,6 +72,10 @@ export class EngineImageResolver implements ImageResolver {
     })
   }
 
+  async close(): Promise<void> {
+    await this.#parts.proofs.settle()
+  }
+
   async #credentials({ job, variables }: ImageOrder): Promise<GatheredCredentials> {
     const { homeDirectory, helpers } = this.#parts
     const authConfig = variables.findLast(({ key }) => key === AUTH_VARIABLE)?.value

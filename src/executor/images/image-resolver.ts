@@ -9,6 +9,8 @@ export interface ImageResolver {
    * @throws JobFailure
    */
   open(order: ImageOrder, signal: AbortSignal): Promise<JobImages>
+  /** Waits until what is to be kept for other programs is. Safe to call twice. Never throws. */
+  close(): Promise<void>
 }
 
 export interface ImageOrder {

@@ -11,13 +11,13 @@ import {
   EngineImageResolver,
   type ImageResolverParts,
 } from '../../../src/executor/images/engine-image-resolver.ts'
+import { FilePullProofs } from '../../../src/executor/images/file-pull-proofs.ts'
 import type {
   ImageRequest,
   ImageRole,
   JobImages,
   PreparedImage,
 } from '../../../src/executor/images/image-resolver.ts'
-import { MemoryPullProofs } from '../../../src/executor/images/pull-proofs.ts'
 import type { PullPolicy } from '../../../src/executor/job/job.ts'
 import { HttpDependencyProxy } from '../../../src/executor/proxy/http-dependency-proxy.ts'
 import { ProxyApi } from '../../../src/executor/proxy/proxy-api.ts'
@@ -59,7 +59,7 @@ export class ImageStage implements AsyncDisposable {
   readonly #parts: StageParts
   readonly #cleanups: Cleanups
   readonly #imageEngine: DockerImageEngine
-  readonly #proofs = new MemoryPullProofs(systemClock)
+  #proofs: FilePullProofs | undefined
 
   constructor(parts: StageParts, cleanups: Cleanups) {
     this.engine = parts.engine
@@ -81,6 +81,11 @@ export class ImageStage implements AsyncDisposable {
   async job({ login, pullPolicies = ['always'], isDirect = false }: StageJobOptions): Promise<StageJob> {
     const { entrepot, api, bin } = this.#parts
     const { address } = entrepot
+    await this.#proofs?.settle()
+    // Each job is that of another process.
+    const path = join(bin, 'pull-proofs.json')
+    const proofs = await FilePullProofs.open({ path, clock: systemClock, log: new RecordLog() })
+    this.#proofs = proofs
     const addresses = { engine: address, job: undefined, isJobSecure: false, api: [address] }
     const resolver = new EngineImageResolver({
       engine: this.#imageEngine,
@@ -91,7 +96,7 @@ export class ImageStage implements AsyncDisposable {
       group: undefined,
       homeDirectory: undefined,
       helpers: { env: { PATH: [bin, process.env.PATH].join(delimiter) } },
-      proofs: this.#proofs,
+      proofs,
       clock: systemClock,
       random: () => 0,
     })

@@ -17,5 +17,6 @@ export function presentImages(engine: Engine): ImageResolver {
       openMirror: async () => undefined,
       close: async () => {},
     }),
+    close: async () => {},
   }
 }
