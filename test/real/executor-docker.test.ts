@@ -1,24 +1,32 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { frame } from '../../src/executor/script/frame.ts'
 import { aJob, anImage } from '../support/executor/a-job.ts'
 import { type DockerStage, dockerStage } from '../support/executor/docker-stage.ts'
 import { type EngineWithImages, startEngineWithImages } from '../support/executor/engine-with-images.ts'
+import { Cleanups } from '../support/real/cleanups.ts'
 import { ENGINE, IMAGES } from '../support/real/component.ts'
 import { describeWith } from '../support/real/describe-with.ts'
 import { IMAGE_BUILD_TIMEOUT_MS } from '../support/real/images.ts'
+import { scratchDir } from '../support/real/scratch-dir.ts'
 
 describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'a job on a Docker Engine', () => {
+  const cleanups = new Cleanups()
   let engine: EngineWithImages
   let stage: DockerStage
+  let dir: string
 
   beforeAll(async () => {
     engine = await startEngineWithImages(['busybox', 'debian'])
     stage = await dockerStage(engine.engine)
+    dir = await scratchDir('seccomp', cleanups)
   }, IMAGE_BUILD_TIMEOUT_MS)
 
   afterAll(async () => {
     await engine?.[Symbol.asyncDispose]()
+    await cleanups[Symbol.asyncDispose]()
   })
 
   test('runs a script, and tells outputs and exit code apart', async () => {
@@ -88,6 +96,30 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'a job on a Docker Engin
         if (read) expect(job.trace.output.replace(/^cat:.*\n/, '')).toBe(seen)
       }
     }
+  })
+
+  test('what file variables hold is not there for the next job of the project', async () => {
+    for (const number of [1, 2]) {
+      await using job = stage.open(aJob('busybox:1.35', { allowGitFetch: true }), 3)
+      const { temporaryDirectory } = await job.prepare()
+      expect(
+        await job.run(`ls -A ${temporaryDirectory}; echo secret > ${temporaryDirectory}/KEY`),
+      ).toMatchObject({
+        exitCode: 0,
+      })
+      expect([number, job.trace.output]).toEqual([number, ''])
+    }
+  })
+
+  test('gives the engine the seccomp profile that the settings name', async () => {
+    const profile = join(dir, 'profile.json')
+    const rules = [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO' }]
+    await writeFile(profile, JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: rules }))
+    const strict = await dockerStage(engine.engine, { toml: `security_opt = ["seccomp=${profile}"]` })
+    await using job = strict.open(aJob('busybox:1.35'))
+    await job.prepare()
+    expect(await job.run('touch /tmp/file; mkdir /tmp/folder')).toMatchObject({ exitCode: 1 })
+    expect(job.trace.stderr).toContain('Operation not permitted')
   })
 
   test('asks the engine for privileges where the settings say so, for the images that they allow', async () => {

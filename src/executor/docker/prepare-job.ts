@@ -9,6 +9,7 @@ import type { Job, JobVariable } from '../job/job.ts'
 import { JobVariables } from '../job/job-variables.ts'
 import { chooseBuildImage } from './build-image.ts'
 import type { DockerExecutorOptions } from './executor-options.ts'
+import { inlineSeccomp } from './inline-seccomp.ts'
 import { type JobDirectories, jobDirectories } from './job-directories.ts'
 import { createJobNetwork } from './job-network.ts'
 import { JobServices } from './job-services.ts'
@@ -84,7 +85,16 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
   const prepared = await images.prepare([build.request, ...plan.services.map(toRequest)], signal)
   await createVolumes({ ...order, planned: volumes, labels, isProtected: job.git.isProtected, signal })
 
-  const frame = { settings, network, volumes, labels }
+  const frame = {
+    settings: {
+      ...settings,
+      buildHost: await inlineSeccomp(settings.buildHost),
+      serviceHost: await inlineSeccomp(settings.serviceHost),
+    },
+    network,
+    volumes,
+    labels,
+  }
   const mirror = await openDindMirror({
     ...order,
     services: plan.services,

@@ -1,5 +1,6 @@
 import type { DockerSettings } from '../config/docker-settings.ts'
 import { JobFailure } from '../failure.ts'
+import type { JobDirectories } from './job-directories.ts'
 import { type CacheKey, cacheFolder, cacheVolumeName } from './names.ts'
 import { isWithin, parseVolume, refuseDoubles, type VolumeSpec } from './parse-volume.ts'
 
@@ -15,7 +16,7 @@ export interface PlannedVolume {
 
 export interface VolumeOrder {
   readonly settings: Pick<DockerSettings, 'volumes' | 'disableCache' | 'cacheDir' | 'tmpfs' | 'servicesTmpfs'>
-  readonly directories: { readonly builds: string; readonly cache: string; readonly project: string }
+  readonly directories: Pick<JobDirectories, 'builds' | 'cache' | 'project' | 'temporary'>
   readonly expand: (text: string) => string
   readonly cacheKey: CacheKey
   readonly isProtected: boolean
@@ -37,7 +38,23 @@ export function planVolumes(order: VolumeOrder): readonly PlannedVolume[] {
   const own = [directories.cache, directories.builds]
     .filter((destination) => !specs.some((spec) => isWithin(destination, spec.destination)))
     .map((destination): VolumeSpec => ({ source: undefined, destination, mode: undefined }))
-  return [...specs, ...own].map((spec) => plan(spec, order))
+  const volumes = [...specs, ...own].map((spec) => plan(spec, order))
+  return [...volumes, ...temporaryVolume(volumes, order)]
+}
+
+/**
+ * The contents of file variables are secrets. Where the builds directory outlives the job they have a volume of their
+ * own, which goes with the job, and with what is left of one that was killed.
+ */
+function temporaryVolume(
+  volumes: readonly PlannedVolume[],
+  { directories: { temporary }, cacheKey, suffix }: VolumeOrder,
+): readonly PlannedVolume[] {
+  const around = volumes.filter(({ destination }) => isWithin(temporary, destination))
+  const [nearest] = around.sort((one, other) => other.destination.length - one.destination.length)
+  if (nearest === undefined || nearest.life === 'temporary' || nearest.destination === temporary) return []
+  const source = `${cacheVolumeName(cacheKey, temporary, false)}-${suffix}`
+  return [{ destination: temporary, source, mode: undefined, life: 'temporary' }]
 }
 
 /** Whether jobs of other projects and slots see the same builds directory. */

@@ -31,7 +31,12 @@ describe('one entry of volumes', () => {
 
 const ORDER: VolumeOrder = {
   settings: { volumes: [], disableCache: false, cacheDir: undefined, tmpfs: {}, servicesTmpfs: {} },
-  directories: { builds: '/builds', cache: '/cache', project: '/builds/acme/shop' },
+  directories: {
+    builds: '/builds',
+    cache: '/cache',
+    project: '/builds/acme/shop',
+    temporary: '/builds/acme/shop.tmp',
+  },
   expand: (text) => text,
   cacheKey: { shortToken: 'a1b2c3', systemId: 's_1', projectId: 7, slot: 0 },
   isProtected: false,
@@ -49,8 +54,22 @@ describe('the volumes of a job', () => {
     expect(volumes.map(({ destination, life }) => [destination, life])).toEqual([
       ['/cache', 'reusable'],
       ['/builds', 'reusable'],
+      ['/builds/acme/shop.tmp', 'temporary'],
     ])
     expect(plan({})).toEqual(volumes)
+  })
+
+  test.each<[string, Partial<VolumeOrder>, string[], boolean]>([
+    ['where the builds stay', {}, [], true],
+    ['where the builds are a folder of the host', {}, ['/srv/builds:/builds'], true],
+    ['where a part of them is', {}, ['/srv/acme:/builds/acme'], true],
+    ['not where the builds go with the job', { keepsBuilds: false }, [], false],
+    ['not where the settings have one', {}, ['/srv/tmp:/builds/acme/shop.tmp'], false],
+  ])('have one for the files of variables %s', (_, special, volumes, expected) => {
+    const temporary = plan(special, { volumes }).filter(
+      ({ destination, life }) => destination === '/builds/acme/shop.tmp' && life === 'temporary',
+    )
+    expect(temporary.map(({ source }) => source.endsWith('-ffff'))).toEqual(expected ? [true] : [])
   })
 
   test('are others for another project, slot, runner, and for protected branches', () => {
@@ -86,6 +105,7 @@ describe('the volumes of a job', () => {
     expect(volumes.map(({ destination, life }) => [destination, life])).toEqual([
       ['/builds', 'given'],
       ['/cache', 'reusable'],
+      ['/builds/acme/shop.tmp', 'temporary'],
     ])
     expect(isBuildsShared(['/srv/builds:/builds'], '/builds')).toBe(true)
     expect(isBuildsShared(['/builds', '/srv:/srv'], '/builds')).toBe(false)
