@@ -162,6 +162,7 @@ export default {
         'config/',
         'server/schemas/',
         'executor/(job|config|proxy)/',
+        'executor/images/proof-file\\.ts$',
         'runner/protocol/',
         'pipeline/yaml/',
       ],
