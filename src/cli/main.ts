@@ -4,6 +4,7 @@ import { systemClock } from '../clock.ts'
 import { processEnvironment } from '../config/process-environment.ts'
 import type { CliContext } from './context.ts'
 import { runProgram } from './program.ts'
+import { exitWhenUnread } from './when-unread.ts'
 
 /** What a command leaves behind (a socket, a timer) must not keep a finished process alive. */
 const EXIT_DEADLINE_MS = 2000
@@ -23,6 +24,7 @@ const context: CliContext = {
   exit: (code) => process.exit(code),
 }
 
+exitWhenUnread([process.stdout, process.stderr], process, context.exit)
 process.exitCode = await runProgram(process.argv.slice(2), context, async () => {
   return (await import('../server/start.ts')).startServer
 })

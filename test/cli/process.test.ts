@@ -24,8 +24,11 @@ class Program {
   #out = ''
   #err = ''
 
-  constructor(args: readonly string[], cwd: string) {
-    const child = spawn(process.execPath, ['--import', pathToFileURL(TSX).href, MAIN, ...args], {
+  /** @param under a program that is given the command line of ours */
+  constructor(args: readonly string[], cwd: string, under: readonly string[] = []) {
+    const line = [...under, process.execPath, '--import', pathToFileURL(TSX).href, MAIN, ...args]
+    const [file = '', ...rest] = line
+    const child = spawn(file, rest, {
       cwd,
       env: {
         PATH: process.env.PATH,
@@ -87,6 +90,23 @@ test('a server starts, refuses a second one on its storage, and stops on SIGTERM
   const { code, err } = await first.finished
   expect({ code, err }).toEqual({ code: 0, err: '' })
 })
+
+/** Into a pipe whose reader is gone before anything is written. */
+const UNREAD = 'exec 3> >(exit); wait $!; "$@" >&3'
+
+test.each([[['--help']], [['version', '--json']], [['connect', 'containerd', '--registry', 'docker.io']]])(
+  '%s ends quietly when nobody reads it',
+  { timeout: DEADLINE_MS },
+  async (args) => {
+    const cwd = await mkdtemp(join(tmpdir(), 'entrepot-cli-'))
+    onTestFinished(() => rm(cwd, { recursive: true, force: true }))
+    expect(await new Program(args, cwd, ['bash', '-c', UNREAD, 'bash']).finished).toEqual({
+      code: 141,
+      out: '',
+      err: '',
+    })
+  },
+)
 
 test('wrong settings end the program before anything starts', { timeout: DEADLINE_MS }, async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'entrepot-cli-'))
