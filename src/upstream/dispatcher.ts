@@ -1,10 +1,10 @@
 import { isIP } from 'node:net'
 import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls'
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { chooseProxy, type EnvironmentProxy } from '../proxy-choice.ts'
 import type { AddressPolicy } from './address-policy.ts'
 import { AddressRefusedError, buildGuardedConnector } from './connector.ts'
 import { untilAborted } from './deadline.ts'
-import { chooseProxy, type EnvironmentProxy } from './proxy-choice.ts'
 import type { UpstreamTiming } from './timing.ts'
 
 export interface UpstreamDispatcherOptions {

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import type { EnvironmentProxy } from './proxy-choice.ts'
+import type { EnvironmentProxy } from '../proxy-choice.ts'
 import type { UpstreamTiming } from './timing.ts'
 import type { TokenGate, UpstreamObserver } from './upstream.ts'
 

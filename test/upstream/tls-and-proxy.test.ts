@@ -1,6 +1,5 @@
-import { createServer, request as httpRequest } from 'node:http'
-import { type AddressInfo, connect, type Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
+import { startForwardProxy } from '../support/forward-proxy.ts'
 import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { testCertificate } from '../support/tls/certificate.ts'
 import { app, failureOf, openUpstream, readAll, refer } from './open-upstream.ts'
@@ -28,48 +27,11 @@ describe('TLS', () => {
   })
 })
 
-/** A proxy for CONNECT and for absolute URLs that leads every name to one port on loopback. */
-async function startProxy(target: string) {
-  const port = Number(new URL(target).port)
-  const asked: string[] = []
-  const sockets = new Set<Socket>()
-  const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`)
-    const { pathname } = new URL(request.url ?? '', 'http://none.invalid')
-    const onward = httpRequest(
-      { port, host: '127.0.0.1', method: request.method, path: pathname },
-      (reply) => {
-        response.writeHead(reply.statusCode ?? 502, reply.headers)
-        reply.pipe(response)
-      },
-    )
-    onward.end()
-  })
-  server.on('connection', (socket) => sockets.add(socket))
-  server.on('connect', (request, client: Socket) => {
-    asked.push(`CONNECT ${request.url}`)
-    const onward = connect(port, '127.0.0.1', () => client.write('HTTP/1.1 200 OK\r\n\r\n'))
-    sockets.add(onward)
-    onward.on('error', () => client.destroy())
-    client.on('error', () => onward.destroy())
-    onward.pipe(client).pipe(onward)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    asked,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy()
-      await new Promise<void>((resolve) => server.close(() => resolve()))
-    },
-  }
-}
-
 describe('a proxy', () => {
   test('https goes through a tunnel', async () => {
     const tls = testCertificate()
     await using target = await startScriptedUpstream({ tls })
-    await using proxy = await startProxy(target.url)
+    await using proxy = await startForwardProxy(target.url)
     const http = { url: new URL('https://registry.example'), ca: tls.cert, proxy: { https: proxy.url } }
     await using open = await openUpstream({ http })
     const image = target.addImage(app)
@@ -82,7 +44,7 @@ describe('a proxy', () => {
 
   test('http is asked of it with the whole URL', async () => {
     await using target = await startScriptedUpstream()
-    await using proxy = await startProxy(target.url)
+    await using proxy = await startForwardProxy(target.url)
     const http = { url: new URL('http://registry.example'), proxy: { http: proxy.url } }
     await using open = await openUpstream({ http })
     const image = target.addImage(app)
@@ -92,7 +54,7 @@ describe('a proxy', () => {
 
   test('a private address is refused before the proxy hears of it, unless allowed', async () => {
     await using target = await startScriptedUpstream()
-    await using proxy = await startProxy(target.url)
+    await using proxy = await startForwardProxy(target.url)
     const http = { url: new URL('http://10.0.0.5:5000'), proxy: { http: proxy.url } }
     await using wary = await openUpstream({ http })
     expect(await failureOf(wary.upstream.resolve(app, latest, {}))).toMatchObject({ code: 'refused' })

@@ -1,3 +1,4 @@
+import { readProxies } from '../../config/proxy.ts'
 import type { RunnerTls } from '../../executor/config/runner-settings.ts'
 import { type OpenedCoordinator, openCoordinator } from '../../runner/protocol/open-coordinator.ts'
 import type { RunnerIdentity } from '../../runner/protocol/runner-identity.ts'
@@ -14,18 +15,21 @@ export interface ServerOrder {
 }
 
 /**
- * The server of a runner, by the certificates that it wants.
+ * The server of a runner, by the certificates that it wants, and through the proxies that the environment names.
  * @throws RunnerRefused
  */
 export async function openServer(
   { url, tls, directory, identity }: ServerOrder,
-  { clock }: Pick<CliContext, 'clock'>,
+  { clock, env }: Pick<CliContext, 'clock' | 'env'>,
 ): Promise<OpenedCoordinator> {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
     throw new RunnerRefused(
       `${JSON.stringify(url)} is no address of a server: expected https://gitlab.example`,
     )
   }
+  const { proxy, mistakes } = readProxies(env)
+  const [mistake] = mistakes
+  if (mistake !== undefined) throw new RunnerRefused(`${mistake.path}: ${mistake.message}`)
   const certificates = await loadServerCertificates(tls, url, directory)
-  return openCoordinator({ url, identity, clock, ...certificates })
+  return openCoordinator({ url, identity, clock, proxy, ...certificates })
 }

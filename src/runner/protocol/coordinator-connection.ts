@@ -2,19 +2,16 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Readable } from 'node:stream'
 import { createSecureContext, rootCertificates } from 'node:tls'
-import { Agent, type Dispatcher, errors, request } from 'undici'
+import { type Dispatcher, errors, request } from 'undici'
 import type { Clock } from '../../clock.ts'
 import { within } from '../../executor/run/within.ts'
+import { chooseProxy, type EnvironmentProxy } from '../../proxy-choice.ts'
 import { redactText, redactUrl } from '../../redact.ts'
 import { CoordinatorError } from './coordinator-error.ts'
 import { coordinatorApiUrl } from './coordinator-url.ts'
 import { isPassingStatus, retryWaitMs, toldWaitMs } from './retry-delay.ts'
+import { ServerAgents } from './server-agents.ts'
 
-const CONNECT_DEADLINE_MS = 10_000
-/** A server that takes its time over an archive has this long before its answer begins. */
-const LONGEST_SILENCE_MS = 10 * 60_000
-/** Between two pieces of an answer. */
-const BODY_SILENCE_MS = 60_000
 /** The largest answer is a job: its variables and scripts. */
 const MAX_REPLY_BYTES = 16 * 1024 * 1024
 const CALL_DEADLINE_MS = 60_000
@@ -36,6 +33,8 @@ export interface CoordinatorConnectionOptions {
   readonly ca?: string | undefined
   /** Who we are to a server that asks for certificates. */
   readonly clientCertificate?: ClientCertificate | undefined
+  /** Absent: none. */
+  readonly proxy?: EnvironmentProxy | undefined
   /** In [0, 1). */
   readonly random?: () => number
 }
@@ -72,11 +71,11 @@ export interface FileCall {
 export class CoordinatorConnection {
   readonly #url: URL
   readonly #options: CoordinatorConnectionOptions
-  readonly #calls: Agent
-  readonly #files: Agent
+  readonly #calls: ServerAgents
+  readonly #files: ServerAgents
 
   constructor(options: CoordinatorConnectionOptions) {
-    const { url, ca, clientCertificate } = options
+    const { url, ca, clientCertificate, proxy = {} } = options
     this.#url = coordinatorApiUrl(url)
     this.#options = options
     // Made once: reading some 150 certificates for every connection would take longer than the connection.
@@ -87,13 +86,8 @@ export class CoordinatorConnection {
             ca: ca === undefined ? [...rootCertificates] : [...rootCertificates, ca],
             ...clientCertificate,
           })
-    const timing = {
-      connect: { timeout: CONNECT_DEADLINE_MS, ...(secureContext && { secureContext }) },
-      headersTimeout: LONGEST_SILENCE_MS,
-      bodyTimeout: BODY_SILENCE_MS,
-    }
-    this.#calls = new Agent({ ...timing, maxResponseSize: MAX_REPLY_BYTES })
-    this.#files = new Agent(timing)
+    this.#calls = new ServerAgents({ secureContext, proxy, maxReplyBytes: MAX_REPLY_BYTES })
+    this.#files = new ServerAgents({ secureContext, proxy })
   }
 
   urlOf(path: string): URL {
@@ -108,14 +102,15 @@ export class CoordinatorConnection {
   async send(call: CoordinatorCall): Promise<CoordinatorReply> {
     const { method, path, json, signal, deadlineMs = CALL_DEADLINE_MS } = call
     const { clock } = this.#options
-    const asked = `${method} ${redactUrl(this.urlOf(path))}`
+    const url = this.urlOf(path)
+    const asked = `${method} ${redactUrl(url)}${this.#via(url)}`
     const timeoutReason = () =>
       new CoordinatorError('slow', `${asked} was not answered within ${Math.round(deadlineMs / 1000)} s`)
     const signals = signal === undefined ? [] : [signal]
     return within({ clock, timeoutMs: deadlineMs, timeoutReason, signals }, async (stop) => {
       try {
-        const reply = await request(this.urlOf(path), {
-          dispatcher: this.#calls,
+        const reply = await request(url, {
+          dispatcher: this.#calls.for(url),
           method,
           headers: {
             ...this.#headers,
@@ -154,14 +149,14 @@ export class CoordinatorConnection {
   async transfer({ method, url, headers, body, signal }: FileCall): Promise<Dispatcher.ResponseData> {
     try {
       return await request(url, {
-        dispatcher: this.#files,
+        dispatcher: this.#files.for(url),
         method,
         headers: { ...this.#headers, ...headers },
         body: body ?? null,
         signal,
       })
     } catch (error) {
-      throw signal.aborted ? signal.reason : unanswered(`${method} ${redactUrl(url)}`, error)
+      throw signal.aborted ? signal.reason : unanswered(`${method} ${redactUrl(url)}${this.#via(url)}`, error)
     }
   }
 
@@ -178,7 +173,7 @@ export class CoordinatorConnection {
 
   /** Ends every exchange. */
   async close(): Promise<void> {
-    await Promise.all([this.#calls.destroy(), this.#files.destroy()])
+    await Promise.all([this.#calls.close(), this.#files.close()])
   }
 
   async #sendForWork(call: CoordinatorCall): Promise<CoordinatorReply | CoordinatorError> {
@@ -189,6 +184,12 @@ export class CoordinatorConnection {
       if (error instanceof CoordinatorError) return error
       throw error
     }
+  }
+
+  /** For messages: who looks for the trouble has to know that there is somebody between. */
+  #via(url: URL): string {
+    const uri = chooseProxy(url, this.#options.proxy ?? {})
+    return uri === undefined ? '' : ` through the proxy ${new URL(uri).host}`
   }
 
   get #headers(): Record<string, string> {

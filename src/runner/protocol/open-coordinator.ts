@@ -1,4 +1,5 @@
 import type { Clock } from '../../clock.ts'
+import type { EnvironmentProxy } from '../../proxy-choice.ts'
 import { ArtifactCalls } from './artifact-calls.ts'
 import { type ClientCertificate, CoordinatorConnection } from './coordinator-connection.ts'
 import { JobCalls } from './job-calls.ts'
@@ -14,6 +15,8 @@ export interface CoordinatorOptions {
   readonly ca?: string | undefined
   /** Who we are to a server that asks for certificates. */
   readonly clientCertificate?: ClientCertificate | undefined
+  /** Between us and the server. Absent: none. */
+  readonly proxy?: EnvironmentProxy | undefined
   /** In [0, 1): draws the waits before trying again. */
   readonly random?: () => number
 }

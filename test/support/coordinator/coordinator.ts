@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TestCertificate } from '../tls/certificate.ts'
 import { type ArtifactRules, receiveArtifact, sendArtifact, sendStored } from './artifacts-endpoint.ts'
@@ -13,7 +13,7 @@ import { updateJob } from './update-endpoint.ts'
 
 export interface CoordinatorOptions {
   readonly dialect?: 'gitlab' | 'alloy'
-  readonly tls?: TestCertificate
+  readonly tls?: TestCertificate & Pick<ServerOptions, 'ca' | 'requestCert'>
 }
 
 export interface CoordinatorFault {
@@ -49,7 +49,7 @@ export class Coordinator implements AsyncDisposable {
     return coordinator
   }
 
-  private constructor(isAlloy: boolean, tls: TestCertificate | undefined) {
+  private constructor(isAlloy: boolean, tls: CoordinatorOptions['tls']) {
     this.runners = new RunnerRegistry(isAlloy)
     this.queue = new JobQueue(isAlloy)
     this.trace = { intervalSeconds: 3, maxTraceBytes: 100 * 1024 * 1024, isAlloy }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chooseProxy } from '../../src/upstream/proxy-choice.ts'
+import { chooseProxy } from '../src/proxy-choice.ts'
 
 const http = 'http://proxy.example:3128'
 const https = 'http://proxy.example:3129'

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
-/** Proxies towards upstreams, as HTTP_PROXY, HTTPS_PROXY and NO_PROXY name them. */
+/** Proxies towards other servers, as HTTP_PROXY, HTTPS_PROXY and NO_PROXY name them. */
 export interface EnvironmentProxy {
   /** For http URLs. */
   readonly http?: string
