@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
+import { aborted } from './aborted.ts'
 import type { JobSlot, JobSlots } from './job-slots.ts'
 import { unhealthyWaitMs } from './poll-delay.ts'
 import { CoordinatorError } from './protocol/coordinator-error.ts'
@@ -7,6 +8,11 @@ import type { JobCalls, RequestedJob } from './protocol/job-calls.ts'
 
 /** Another runner was quicker: there may be more jobs. */
 const CONFLICT_WAIT_MS = 500
+/**
+ * For the answer to a request that is under way when the asking ends: there may be a job in it, which the server would
+ * have given away for nothing. GitLab Runner waits for as long as the server holds the request.
+ */
+const LAST_ANSWER_MS = 5000
 
 export interface PollOrder {
   /** For the log. */
@@ -26,31 +32,48 @@ export interface PollOrder {
   readonly log: Log
   /** In [0, 1). */
   readonly random: () => number
+  /** Ends a request that is under way at once: no job can be run any more. */
+  readonly abort: AbortSignal
   /** Runs a job to its end. Never throws. */
   readonly onJob: (payload: unknown, slot: number) => Promise<void>
 }
 
 /**
  * Asks a server for jobs, as long as there is room for one more.
- * @param drain ends the asking
+ * @param drain ends the asking; a job that the last answer brings is still run
  * @returns when the last job is over
  */
 export async function pollForJobs(order: PollOrder, drain: AbortSignal): Promise<void> {
-  const poll = new Poll(order, drain)
-  await Promise.all(Array.from({ length: Math.max(1, order.requestConcurrency) }, () => poll.run()))
+  const isLate = new AbortController()
+  const isOver = new AbortController()
+  void aborted(drain)
+    .then(() => order.clock.sleep(LAST_ANSWER_MS, isOver.signal))
+    .then(
+      () => isLate.abort(drain.reason),
+      () => {},
+    )
+  const poll = new Poll(order, drain, AbortSignal.any([order.abort, isLate.signal]))
+  try {
+    await Promise.all(Array.from({ length: Math.max(1, order.requestConcurrency) }, () => poll.run()))
+  } finally {
+    isOver.abort()
+  }
   await poll.jobsAreOver()
 }
 
 class Poll {
   readonly #order: PollOrder
   readonly #drain: AbortSignal
+  /** Ends a request that is under way. */
+  readonly #giveUp: AbortSignal
   readonly #jobs = new Set<Promise<void>>()
   #lastUpdate: string | undefined
   #failures = 0
 
-  constructor(order: PollOrder, drain: AbortSignal) {
+  constructor(order: PollOrder, drain: AbortSignal, giveUp: AbortSignal) {
     this.#order = order
     this.#drain = drain
+    this.#giveUp = giveUp
   }
 
   async run(): Promise<void> {
@@ -101,7 +124,7 @@ class Poll {
     try {
       // The server holds a request that says what it knows; nobody is to wait for the slot as long as that.
       const lastUpdate = slots.isWaitedFor ? undefined : this.#lastUpdate
-      const asked = await calls.requestJob(token, lastUpdate, this.#drain)
+      const asked = await calls.requestJob(token, lastUpdate, this.#giveUp)
       this.#recover()
       if (asked.kind === 'job') return asked
       if (asked.kind === 'conflict') return CONFLICT_WAIT_MS * (1 - random() / 2)

@@ -76,6 +76,7 @@ async function pollAndClose(opened: OpenedRunner, serving: RunnerServing): Promi
     clock,
     log,
     random,
+    abort: AbortSignal.any([abort, opened.lost]),
     onJob: (payload, slot) => serveJob(shared, payload, slot),
   }
   try {

@@ -9,13 +9,14 @@ import { RecordLog } from '../support/record-log.ts'
 
 type Outcome = RequestedJob | CoordinatorError
 
-const none = (lastUpdate?: string): Outcome => ({ kind: 'none', lastUpdate })
-const job = (payload: string): Outcome => ({ kind: 'job', payload })
+const none = (lastUpdate?: string): RequestedJob => ({ kind: 'none', lastUpdate })
+const job = (payload: string): RequestedJob => ({ kind: 'job', payload })
 const trouble = (status: number, retryAfterMs?: number) =>
   new CoordinatorError('failed', 'in trouble', { status, retryAfterMs })
 
-/** A server that answers as it is told, then holds every request. */
+/** A server that answers as it is told, then holds every request until it is told more. */
 class ScriptedCalls {
+  #held: ((outcome: RequestedJob) => void)[] = []
   readonly lastUpdates: (string | undefined)[] = []
   readonly #outcomes: Outcome[]
 
@@ -32,9 +33,15 @@ class ScriptedCalls {
     const outcome = this.#outcomes.shift()
     if (outcome instanceof CoordinatorError) throw outcome
     if (outcome !== undefined) return outcome
-    return new Promise((_resolve, reject) => {
+    return new Promise((resolve, reject) => {
+      this.#held.push(resolve)
       signal.addEventListener('abort', () => reject(signal.reason), { once: true })
     })
+  }
+
+  /** To the request that is held the longest. */
+  answer(outcome: RequestedJob): void {
+    this.#held.shift()?.(outcome)
   }
 }
 
@@ -43,6 +50,7 @@ function start(outcomes: readonly Outcome[], special: Partial<PollOrder> = {}) {
   const log = new RecordLog()
   const calls = new ScriptedCalls(outcomes)
   const drain = new AbortController()
+  const abort = new AbortController()
   const jobs = new Map<unknown, { readonly slot: number; readonly end: () => void }>()
   const over = pollForJobs(
     {
@@ -56,6 +64,7 @@ function start(outcomes: readonly Outcome[], special: Partial<PollOrder> = {}) {
       clock,
       log,
       random: () => 0,
+      abort: abort.signal,
       onJob: (payload, slot) => new Promise((end) => jobs.set(payload, { slot, end })),
       ...special,
     },
@@ -70,10 +79,12 @@ function start(outcomes: readonly Outcome[], special: Partial<PollOrder> = {}) {
     settled,
     finish: async () => {
       drain.abort()
+      abort.abort()
       for (const { end } of jobs.values()) end()
       await over
     },
     drain,
+    abort,
     over,
   }
 }
@@ -217,17 +228,54 @@ describe('a server in trouble', () => {
   })
 })
 
-test('draining ends the asking, also while the server holds a request, and waits for the jobs', async () => {
-  const run = start([job('one')])
-  await run.settled()
-  expect(run.calls.lastUpdates).toHaveLength(2)
-  let isOver = false
-  void run.over.then(() => {
-    isOver = true
+describe('draining', () => {
+  async function draining() {
+    const run = start([job('one')])
+    await run.settled()
+    expect(run.calls.lastUpdates).toHaveLength(2)
+    let isOver = false
+    void run.over.then(() => {
+      isOver = true
+    })
+    run.drain.abort()
+    await run.settled()
+    return { ...run, isOver: () => isOver }
+  }
+
+  test('asks no more, runs the job that the held request brings, and waits for all of them', async () => {
+    const run = await draining()
+    run.calls.answer(job('two'))
+    run.end('one')
+    await run.settled()
+    expect([...run.jobs.keys()]).toEqual(['one', 'two'])
+    expect(run.calls.lastUpdates).toHaveLength(2)
+    expect(run.isOver()).toBe(false)
+    run.end('two')
+    await run.over
   })
-  run.drain.abort()
-  await run.settled()
-  expect(isOver).toBe(false)
-  run.end('one')
-  await run.over
+
+  test('is over when the held request brings nothing', async () => {
+    const run = await draining()
+    run.end('one')
+    run.calls.answer(none())
+    await run.over
+    expect(run.calls.lastUpdates).toHaveLength(2)
+  })
+
+  test('waits five seconds for the answer to a held request', async () => {
+    const run = await draining()
+    run.end('one')
+    run.clock.advance(4999)
+    await run.settled()
+    expect(run.isOver()).toBe(false)
+    run.clock.advance(1)
+    await run.over
+  })
+
+  test('waits for no answer when jobs are ended too', async () => {
+    const run = await draining()
+    run.end('one')
+    run.abort.abort()
+    await run.over
+  })
 })

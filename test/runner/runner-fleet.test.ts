@@ -249,9 +249,11 @@ describe('settings that change', () => {
     const { settings } = run.plan
     const variable = { key: 'SETTING', value: 'is new', isPublic: true, isMasked: false, isRaw: false }
     const changed = { ...settings, variables: [{ ...variable, isFile: false }] }
-    await run.untilAsked(() =>
-      run.fleet.apply({ ...ORDER, plans: [{ ...run.plan, version: 'second', settings: changed }] }),
-    )
+    await run.untilAsked(() => {
+      // What the first plan has asked for is answered, with nothing: it asks no more.
+      run.server.queue.touch()
+      run.fleet.apply({ ...ORDER, plans: [{ ...run.plan, version: 'second', settings: changed }] })
+    })
     const late = run.server.addJob(script('echo "$SETTING"', `touch ${meeting.path}/go`))
     await run.isOver(early, late)
     expect(late.log).toContain('is new\n')
