@@ -69,6 +69,8 @@ export class EngineImageResolver implements ImageResolver {
       route: { access, entries, handed, serverProxy },
       trace: order.trace,
       onImage: order.onImage,
+      shared: order.shared && { images: order.shared, literals: new Set(this.#literals(order)) },
+      onProgress: order.onProgress,
     })
   }
 
@@ -129,15 +131,23 @@ export class EngineImageResolver implements ImageResolver {
   }
 
   /** Names that use what only the proxy's variables say are its own, and need no login. */
-  #names({ job, variables }: ImageOrder): string[] {
-    const { image, services, helperImage = HELPER_REPOSITORY } = this.#parts.settings
-    const values = new Map(variables.map(({ key, value }) => [key, value]))
-    const written = [job.image?.name, ...job.services.map(({ name }) => name)]
-    const configured = [image, helperImage, ...services.map(({ name }) => name)]
-    return [...written, ...configured]
-      .filter((name) => name !== undefined)
+  #names(order: ImageOrder): string[] {
+    const values = new Map(order.variables.map(({ key, value }) => [key, value]))
+    return this.#written(order)
       .map((name) => expand(name, (key) => values.get(key)))
       .filter(isImageName)
+  }
+
+  /** Names that are the same for every job. */
+  #literals(order: ImageOrder): string[] {
+    return this.#written(order).filter((name) => !name.includes('$'))
+  }
+
+  #written({ job }: ImageOrder): string[] {
+    const { image, services, helperImage = HELPER_REPOSITORY } = this.#parts.settings
+    const written = [job.image?.name, ...job.services.map(({ name }) => name)]
+    const configured = [image, helperImage, ...services.map(({ name }) => name)]
+    return [...written, ...configured].filter((name) => name !== undefined)
   }
 
   async #mint(

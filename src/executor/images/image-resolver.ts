@@ -20,6 +20,18 @@ export interface ImageOrder {
   readonly trace: TraceWriter
   /** See JobOrder. */
   readonly onImage?: JobOrder['onImage']
+  /** What jobs that belong together have in common. Absent: this one is by itself. */
+  readonly shared?: SharedImages
+  /** Told while something is pulled. */
+  readonly onProgress?: (progress: ImageProgress) => void
+}
+
+export interface ImageProgress {
+  /** As the user wrote it. */
+  readonly name: string
+  readonly bytes: number
+  /** Grows while layers are found out about. */
+  readonly totalBytes: number
 }
 
 /** The images of one job. Lifecycle: `prepare` any number of times -> `close`. */
@@ -61,4 +73,33 @@ export interface PreparedImage {
   readonly name: string
   /** `sha256:…`: what containers are made from. */
   readonly imageId: string
+  readonly arrival: ImageArrival
+}
+
+/** How an image came to be on the engine. */
+export interface ImageArrival {
+  /** Undefined: no registry knows it, or the engine did not say. */
+  readonly digest: string | undefined
+  /** `local`: it was there. */
+  readonly source: 'cache' | 'upstream' | 'local'
+  /** What the engine was sent for it. */
+  readonly bytes: number
+  /** Undefined: it did not come through the proxy, so nobody counted. */
+  readonly upstreamRequests: number | undefined
+}
+
+/** Images that several jobs have in common: the first that needs one prepares it, and all others take what it got. */
+export interface SharedImages {
+  /**
+   * @param key of what is asked for; never the name alone, for platforms and policies count
+   * @param prepare called unless somebody else has done it, or does it; also after somebody failed
+   * @throws what `prepare` throws; the signal's reason
+   */
+  once(key: string, prepare: () => Promise<PreparedImage>, signal: AbortSignal): Promise<SharedImage>
+}
+
+export interface SharedImage {
+  readonly image: PreparedImage
+  /** Whether whoever asked has prepared it. */
+  readonly isOwn: boolean
 }

@@ -6,7 +6,15 @@ import type { ImageSource, JobOrder, TraceWriter } from '../executor.ts'
 import { JobFailure } from '../failure.ts'
 import type { JobVariable, PullPolicy } from '../job/job.ts'
 import { refuseImage } from './allowed-images.ts'
-import type { ImageRequest, ImageRole, JobImages, PreparedImage } from './image-resolver.ts'
+import type { LayerProgress } from './image-engine.ts'
+import type {
+  ImageOrder,
+  ImageRequest,
+  ImageRole,
+  JobImages,
+  PreparedImage,
+  SharedImages,
+} from './image-resolver.ts'
 import { originOf } from './local-image.ts'
 import { findLocally, mayUse, type PresenceParts } from './presence.ts'
 import { ImagePullError, reasonOf } from './pull-error.ts'
@@ -32,6 +40,9 @@ export interface JobImagesParts {
   readonly route: RouteFacts
   readonly trace: TraceWriter
   readonly onImage?: JobOrder['onImage']
+  /** Absent: the job is by itself. */
+  readonly shared: { readonly images: SharedImages; readonly literals: ReadonlySet<string> } | undefined
+  readonly onProgress: ImageOrder['onProgress']
 }
 
 /** A long pull tells of itself as often. */
@@ -42,7 +53,7 @@ export class EngineJobImages implements JobImages {
   readonly variables: readonly JobVariable[]
   readonly #parts: JobImagesParts
   /** By name, platform and policies: what several roles share is prepared once. */
-  readonly #prepared = new Map<string, Promise<string>>()
+  readonly #prepared = new Map<string, Promise<PreparedImage>>()
 
   constructor(parts: JobImagesParts) {
     this.#parts = parts
@@ -58,7 +69,7 @@ export class EngineJobImages implements JobImages {
     const either = AbortSignal.any([signal, failed.signal])
     const prepared = requests.map(async (request) => {
       try {
-        return [request.role, { name: request.name, imageId: await this.#once(request, either) }] as const
+        return [request.role, await this.#once(request, either)] as const
       } catch (error) {
         failed.abort(error)
         throw error
@@ -78,10 +89,10 @@ export class EngineJobImages implements JobImages {
     await this.#parts.access?.revoke()
   }
 
-  async #once(request: ImageRequest, signal: AbortSignal): Promise<string> {
+  async #once(request: ImageRequest, signal: AbortSignal): Promise<PreparedImage> {
     const key = JSON.stringify([request.name, request.platform, request.pullPolicies])
     this.#refuse(request)
-    const running = this.#prepared.get(key) ?? this.#prepareOne(request, signal)
+    const running = this.#prepared.get(key) ?? this.#shared(key, request, signal)
     this.#prepared.set(key, running)
     try {
       return await running
@@ -89,6 +100,18 @@ export class EngineJobImages implements JobImages {
       this.#prepared.delete(key)
       throw error
     }
+  }
+
+  /** What another job of the same run has already is taken as it is: a tag that moves meanwhile changes nothing. */
+  async #shared(key: string, request: ImageRequest, signal: AbortSignal): Promise<PreparedImage> {
+    const { shared } = this.#parts
+    const prepare = () => this.#prepareOne(request, signal)
+    if (shared === undefined || !shared.literals.has(request.name)) return await prepare()
+    const { image, isOwn } = await shared.images.once(key, prepare, signal)
+    if (isOwn) return image
+    this.#using(image, ' (as in the rest of this run)')
+    this.#note('local')
+    return image
   }
 
   /** @throws JobFailure for what the settings do not let jobs use */
@@ -106,7 +129,7 @@ export class EngineJobImages implements JobImages {
     throw new JobFailure('runner_configuration_error', `disallowed ${kind}: ${refusal}`)
   }
 
-  async #prepareOne(request: ImageRequest, signal: AbortSignal): Promise<string> {
+  async #prepareOne(request: ImageRequest, signal: AbortSignal): Promise<PreparedImage> {
     const { trace } = this.#parts
     const { name } = request
     const policies = this.#policies(request)
@@ -134,7 +157,7 @@ export class EngineJobImages implements JobImages {
     route: PullRoute,
     platform: string | undefined,
     signal: AbortSignal,
-  ): Promise<string> {
+  ): Promise<PreparedImage> {
     const { presence, trace } = this.#parts
     if (policy === 'always') return await this.#pull(wanted, route, platform, signal)
     const local = await findLocally(presence.engine, wanted, route, platform, signal)
@@ -146,9 +169,10 @@ export class EngineJobImages implements JobImages {
       trace.info('Using locally found image version due to "if-not-present" pull policy')
     }
     const origin = originOf(local, repositoryOf(route.canonical))
-    this.#using(wanted, local.id, origin.kind === 'pulled' ? origin.digest : undefined, ' ...')
+    const image = present(wanted.name, local.id, origin.kind === 'pulled' ? origin.digest : undefined)
+    this.#using(image, ' ...')
     this.#note('local')
-    return local.id
+    return image
   }
 
   async #pull(
@@ -156,15 +180,19 @@ export class EngineJobImages implements JobImages {
     route: PullRoute,
     platform: string | undefined,
     signal: AbortSignal,
-  ): Promise<string> {
-    const { pulls, presence, trace, access } = this.#parts
+  ): Promise<PreparedImage> {
+    const { pulls, presence, trace, access, onProgress } = this.#parts
     if (route.credential !== undefined) {
       trace.info(`Authenticating with credentials from ${route.credential.source}`)
     }
     trace.info(`Pulling docker image ${wanted.reference}${platform ? ` for platform ${platform}` : ''} ...`)
     const progress = new PullProgress(wanted.reference, pulls.clock.now())
     const listener = {
-      onProgress: progress.add.bind(progress),
+      onProgress: (layer: LayerProgress) => {
+        progress.add(layer)
+        const { bytes, totalBytes } = progress
+        onProgress?.({ name: wanted.name, bytes, totalBytes })
+      },
       onRetry: (attempt: number, error: ImagePullError) =>
         trace.warn(`Failed to pull image "${wanted.name}" (attempt #${attempt}), retrying: ${error.message}`),
     }
@@ -174,14 +202,24 @@ export class EngineJobImages implements JobImages {
       const { image, digest, way } = await pullImage(wanted, route, platform, pulls, listener, signal)
       const record =
         way.isProxied && access !== undefined ? await findPullRecord(access, route.canonical) : undefined
-      this.#using(wanted, image.id, digest, record === undefined ? ' ...' : pullSource(record))
+      const pulled: PreparedImage = {
+        name: wanted.name,
+        imageId: image.id,
+        arrival: {
+          digest,
+          source: record === undefined ? 'upstream' : bytesFrom(record),
+          bytes: record?.bytes ?? progress.bytes,
+          upstreamRequests: record?.upstreamRequests,
+        },
+      }
+      this.#using(pulled, record === undefined ? ' ...' : pullSource(record))
       this.#note(record?.outcome ?? (way.isProxied ? 'proxied' : 'direct'))
       if (digest !== undefined) {
         const repository = repositoryOf(route.canonical)
         const login = route.credential?.login
         presence.proofs.record({ repository, digest, login, group: presence.group })
       }
-      return image.id
+      return pulled
     } finally {
       over.abort()
       await telling
@@ -203,8 +241,8 @@ export class EngineJobImages implements JobImages {
     }
   }
 
-  #using({ name, repository }: WantedImage, imageId: string, digest: string | undefined, end: string): void {
-    const known = digest === undefined ? '' : ` with digest ${repository}@${digest}`
+  #using({ name, imageId, arrival: { digest } }: PreparedImage, end: string): void {
+    const known = digest === undefined ? '' : ` with digest ${readWanted(name).repository}@${digest}`
     this.#parts.trace.info(`Using docker image ${imageId} for ${name}${known}${end}`)
   }
 
@@ -212,12 +250,13 @@ export class EngineJobImages implements JobImages {
     this.#parts.onImage?.(source)
   }
 
-  async #byId(name: string, signal: AbortSignal): Promise<string> {
-    const image = await this.#parts.presence.engine.find(name, signal)
-    if (image !== undefined) {
-      this.#parts.trace.info(`Using docker image ${image.id} for ${name} ...`)
+  async #byId(name: string, signal: AbortSignal): Promise<PreparedImage> {
+    const found = await this.#parts.presence.engine.find(name, signal)
+    if (found !== undefined) {
+      const image = present(name, found.id, undefined)
+      this.#using(image, ' ...')
       this.#note('local')
-      return image.id
+      return image
     }
     const message = `No such image: ${name}. An image is named by its id only when it is on the engine already`
     throw new JobFailure('runner_configuration_error', message)
@@ -240,6 +279,10 @@ export class EngineJobImages implements JobImages {
     const hints = cause.code === 'DENIED' ? hintsFor(this.#parts.route.entries, name) : []
     return new JobFailure(reasonOf(cause), [what, ...hints].join('\n'), { cause })
   }
+}
+
+function present(name: string, imageId: string, digest: string | undefined): PreparedImage {
+  return { name, imageId, arrival: { digest, source: 'local', bytes: 0, upstreamRequests: 0 } }
 }
 
 function readWanted(name: string): WantedImage {

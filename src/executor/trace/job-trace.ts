@@ -109,8 +109,9 @@ export class JobTrace implements TraceWriter {
 
   #channel(origin: '00O' | '01O' | '01E'): TraceChannel {
     const { clock, hasTimestamps } = this.#options
+    const stream = origin === '01E' ? 'stderr' : 'stdout'
     return new TraceChannel(
-      this.#sink,
+      { write: (chunk) => this.#sink.write(chunk, stream) },
       this.#filters(),
       hasTimestamps ? new LineStamp(clock, origin) : undefined,
     )

@@ -1,15 +1,19 @@
 import { type ByteFilter, NO_BYTES } from './byte-filter.ts'
 import type { LineStamp } from './line-stamp.ts'
-import type { TraceSink } from './trace-sink.ts'
+
+/** What one stream is written to. */
+export interface ChannelSink {
+  write(chunk: Buffer): void
+}
 
 /** One stream into a log: secrets hidden, then what is no UTF-8 replaced, then lines stamped. */
 export class TraceChannel {
-  readonly #sink: TraceSink
+  readonly #sink: ChannelSink
   readonly #stamp: LineStamp | undefined
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true })
   #filters: readonly ByteFilter[]
 
-  constructor(sink: TraceSink, filters: readonly ByteFilter[], stamp: LineStamp | undefined) {
+  constructor(sink: ChannelSink, filters: readonly ByteFilter[], stamp: LineStamp | undefined) {
     this.#sink = sink
     this.#filters = filters
     this.#stamp = stamp

@@ -10,7 +10,8 @@ export function presentImages(engine: Engine): ImageResolver {
         const found = requests.map(async ({ role, name }): Promise<[ImageRole, PreparedImage]> => {
           const ask = (docker: Engine['docker']) => docker.getImage(name).inspect()
           const image = await engine.call(`inspect image ${name}`, ask, { signal })
-          return [role, { name, imageId: image.Id }]
+          const arrival = { digest: undefined, source: 'local', bytes: 0, upstreamRequests: 0 } as const
+          return [role, { name, imageId: image.Id, arrival }]
         })
         return new Map(await Promise.all(found))
       },
