@@ -1,0 +1,109 @@
+import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { STATE_DIRECTORY } from '../git/project-tree.ts'
+import { slug } from '../variables/slug.ts'
+
+/** Of this many pipelines logs and artifacts are kept, the running one included. */
+const KEPT_PIPELINES = 20
+
+/** The directory for the state of runs cannot be used. */
+export class StateUnusable extends Error {
+  override readonly name = 'StateUnusable'
+  readonly code = 'STATE_UNUSABLE'
+}
+
+/**
+ * What a run leaves in a project: `.entrepot/pipelines/<number>/<job>-<number of the try>`, with logs and artifacts.
+ * Git does not see any of it.
+ */
+export class RunState {
+  /** Of this pipeline: the next number that nobody took. */
+  readonly id: number
+  /** For archives while they are made; taken away when the run is closed. */
+  readonly temporaryDirectory: string
+  readonly #project: string
+  readonly #path: string
+
+  private constructor(project: string, id: number) {
+    this.id = id
+    this.#project = project
+    this.#path = join(STATE_DIRECTORY, 'pipelines', String(id))
+    this.temporaryDirectory = join(project, this.#path, 'tmp')
+  }
+
+  /**
+   * @param project its top directory
+   * @throws StateUnusable
+   */
+  static async open(project: string): Promise<RunState> {
+    const root = join(project, STATE_DIRECTORY)
+    try {
+      await makeRoot(root)
+      const id = await takeNumber(join(root, 'pipelines'))
+      const state = new RunState(project, id)
+      await mkdir(state.temporaryDirectory)
+      await forgetOld(join(root, 'pipelines'), id)
+      return state
+    } catch (error) {
+      if (error instanceof StateUnusable) throw error
+      throw new StateUnusable(`${root} cannot be written, where logs and artifacts are kept`, {
+        cause: error,
+      })
+    }
+  }
+
+  /**
+   * Makes the directory of one try.
+   * @param number of the try among all of the pipeline
+   * @returns relative to the project
+   */
+  async makeJobDirectory(job: string, number: number): Promise<string> {
+    const path = join(this.#path, `${slug(job) || 'job'}-${number}`)
+    await mkdir(this.absolute(path), { recursive: true })
+    return path
+  }
+
+  absolute(path: string): string {
+    return join(this.#project, path)
+  }
+
+  async close(): Promise<void> {
+    await rm(this.temporaryDirectory, { recursive: true, force: true })
+  }
+}
+
+async function makeRoot(root: string): Promise<void> {
+  await mkdir(root, { recursive: true })
+  // A project may bring a link of this name, to a place that it could not write itself.
+  if (!(await lstat(root)).isDirectory()) throw new StateUnusable(`${root} is no directory`)
+  await writeFile(join(root, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: unknown) => {
+    if (!isCode(error, 'EEXIST')) throw error
+  })
+  await mkdir(join(root, 'pipelines'), { recursive: true })
+}
+
+/** Two runs at once get two numbers: a directory is made by one of them only. */
+async function takeNumber(pipelines: string): Promise<number> {
+  for (let number = Math.max(0, ...(await numbersIn(pipelines))) + 1; ; number++) {
+    try {
+      await mkdir(join(pipelines, String(number)))
+      return number
+    } catch (error) {
+      if (!isCode(error, 'EEXIST')) throw error
+    }
+  }
+}
+
+async function forgetOld(pipelines: string, id: number): Promise<void> {
+  const old = (await numbersIn(pipelines)).filter((number) => number <= id - KEPT_PIPELINES)
+  for (const number of old) await rm(join(pipelines, String(number)), { recursive: true, force: true })
+}
+
+async function numbersIn(pipelines: string): Promise<readonly number[]> {
+  const names = await readdir(pipelines)
+  return names.filter((name) => /^[1-9]\d*$/.test(name)).map(Number)
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}
