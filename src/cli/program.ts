@@ -4,6 +4,7 @@ import { SettingsError } from '../config/settings-error.ts'
 import { RunnerConfigError } from '../executor/config/config-error.ts'
 import { JobInvalid } from '../executor/job/job-invalid.ts'
 import { GitError } from '../pipeline/git/git.ts'
+import { StateUnusable } from '../pipeline/run/run-state.ts'
 import { VariableInvalid } from '../pipeline/variables/given-variables.ts'
 import { ControlError } from '../server/control/errors.ts'
 import { StorageInUseError } from '../store/errors.ts'
@@ -133,6 +134,7 @@ const REFUSALS = [
   GitError,
   PipelineRefused,
   ProjectRefused,
+  StateUnusable,
   VariableInvalid,
   FileUnwritable,
   RunnerRefused,

@@ -9,6 +9,7 @@ import { readOwner } from '../../executor/docker/owner.ts'
 import type { Executor } from '../../executor/executor.ts'
 import { EngineImageResolver } from '../../executor/images/engine-image-resolver.ts'
 import { FilePullProofs } from '../../executor/images/file-pull-proofs.ts'
+import type { ImageResolver } from '../../executor/images/image-resolver.ts'
 import type { Log } from '../../log.ts'
 import type { CliContext } from '../context.ts'
 import type { OpenedProxy } from './open-proxy.ts'
@@ -23,28 +24,26 @@ export interface ExecutorOrder {
   readonly log: Log
   /** Of a runner that a server knows. */
   readonly name?: RunnerName
+  /** Absent: those of the engine. */
+  readonly images?: ImageResolver
 }
 
 /** A job that no server gave has no runner's token. */
 const LOCAL_RUNNER = 'local'
 
-/** The Docker executor of a run, with everything that it is made of. */
-export async function openExecutor({
+/** What gets images for jobs onto the engine. */
+export async function openImages({
   engine,
   runner,
   opened,
-  context,
+  context: { clock, env },
   log,
-  name,
-}: ExecutorOrder): Promise<Executor> {
-  const { clock, env } = context
-  const { docker: settings, environment: variables, featureFlags, buildsDir, cacheDir } = runner
-  const owner = await readOwner()
+}: Omit<ExecutorOrder, 'name' | 'images'>): Promise<ImageResolver> {
   const path = join(stateDirectory(env), 'pull-proofs.json')
   const proofs = await FilePullProofs.open({ path, clock, log })
-  const images = new EngineImageResolver({
+  return new EngineImageResolver({
     engine: new DockerImageEngine(engine.docker),
-    settings,
+    settings: runner.docker,
     proxy: opened.proxy,
     group: opened.group,
     overrideDependencyProxy: runner.proxy.overrideDependencyProxy,
@@ -54,6 +53,14 @@ export async function openExecutor({
     clock,
     random: Math.random,
   })
+}
+
+/** The Docker executor of a run, with everything that it is made of. */
+export async function openExecutor(order: ExecutorOrder): Promise<Executor> {
+  const { engine, runner, context, log, name } = order
+  const images = order.images ?? (await openImages(order))
+  const { docker: settings, environment: variables, featureFlags, buildsDir, cacheDir } = runner
+  const owner = await readOwner()
   return new DockerExecutor({
     engine,
     settings,
@@ -65,7 +72,7 @@ export async function openExecutor({
     featureFlags,
     buildsDirectory: buildsDir,
     cacheDirectory: cacheDir,
-    clock,
+    clock: context.clock,
     log,
   })
 }

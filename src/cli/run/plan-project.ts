@@ -47,18 +47,19 @@ export interface PlannedProject {
 /**
  * Reads the pipeline of a project and plans it. Nothing is started, and nothing is written.
  * @param forced names of jobs that are in the pipeline whatever their rules say
- * @param run of the pipeline; one that is only looked at is the first
+ * @param takeRun gives the pipeline its number; one that is only looked at is the first
  * @throws GitError, PipelineRefused, VariableInvalid, FileUnreadable, ProjectRefused
  */
 export async function planProject(
   flags: ProjectFlags,
   forced: ReadonlySet<string>,
   { cwd, env, clock }: CliContext,
-  run: RunFacts = { id: 1, createdAt: clock.now() },
+  takeRun: (repository: Repository) => Promise<RunFacts> = async () => ({ id: 1, createdAt: clock.now() }),
 ): Promise<PlannedProject> {
   const directory = await findDirectory(resolve(cwd, flags.directory ?? '.'))
   const repository = await openRepository({ directory, env })
   const variables = await readVariables(flags, cwd)
+  const run = await takeRun(repository)
   const project = await readContext(repository, {
     event: flags.event ?? 'push',
     tag: flags.tag,

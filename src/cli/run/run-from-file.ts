@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { RunnerSettings } from '../../executor/config/runner-settings.ts'
-import { ProxyUnavailable } from '../../executor/dependency-proxy.ts'
 import { Engine } from '../../executor/docker/engine.ts'
-import { JobFailure } from '../../executor/failure.ts'
 import { isFeatureOn } from '../../executor/job/feature-flags.ts'
 import type { Job } from '../../executor/job/job.ts'
 import { JobVariables } from '../../executor/job/job-variables.ts'
@@ -13,10 +11,10 @@ import type { Log } from '../../log.ts'
 import { createLogger } from '../../server/logger.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_UNUSABLE } from '../context.ts'
 import { Interruption } from './interruption.ts'
+import { isUnusable } from './is-unusable.ts'
 import { openExecutor } from './open-executor.ts'
 import { type OpenedProxy, openProxy, type ProxyFlags } from './open-proxy.ts'
 import { type RunnerFlags, readJobFile, readRunner } from './read-order.ts'
-import { RunRefused } from './run-refused.ts'
 
 export interface RunFlags extends ProxyFlags, RunnerFlags {
   readonly job: string
@@ -36,11 +34,6 @@ export async function runFromFile(flags: RunFlags, context: CliContext): Promise
     stderr.write(`entrepot: ${error.message}\n`)
     return EXIT_UNUSABLE
   }
-}
-
-/** What keeps a job from beginning, and is none of its own mistakes. */
-function isUnusable(error: unknown): error is Error {
-  return error instanceof RunRefused || error instanceof ProxyUnavailable || error instanceof JobFailure
 }
 
 async function runOn(

@@ -68,6 +68,7 @@ function planJob(
     resourceGroup: config.resourceGroup === undefined ? undefined : scope.expand(config.resourceGroup),
     scope,
     environmentName: config.environment === undefined ? undefined : scope.expand(config.environment.name),
+    isForced: decision.isForced === true,
     reason: decision.reason,
   }
 }

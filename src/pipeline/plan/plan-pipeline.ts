@@ -102,7 +102,7 @@ function force(
   const summary = decision.isCreated
     ? decision.reason.summary
     : `named, so in spite of: ${decision.reason.summary}`
-  return { ...created, when, reason: { ...decision.reason, summary } }
+  return { ...created, when, isForced: !decision.isCreated, reason: { ...decision.reason, summary } }
 }
 
 /** GitLab creates no pipeline of what only goes before or after others. */

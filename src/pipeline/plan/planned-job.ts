@@ -23,6 +23,8 @@ export interface PlannedJob {
   readonly scope: VariableScope
   /** Expanded. */
   readonly environmentName: string | undefined
+  /** It was asked for by name, and its rules would have left it out. */
+  readonly isForced?: boolean
   readonly reason: DecisionReason
 }
 

@@ -20,6 +20,8 @@ export interface JobCreated {
   /** See JobConfig. */
   readonly needs: readonly NeedConfig[] | undefined
   readonly isInterruptible: boolean
+  /** Somebody wants it in spite of its rules. */
+  readonly isForced?: boolean
 }
 
 export interface DecisionReason {

@@ -54,6 +54,10 @@ export class PipelineImages implements ImageResolver {
     }
   }
 
+  close(): Promise<void> {
+    return this.#parts.resolver.close()
+  }
+
   /** What a job's containers were made from, its own image first. */
   usedBy(jobId: number): readonly UsedImage[] {
     return this.#used.get(jobId) ?? []

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { STATE_DIRECTORY } from '../git/project-tree.ts'
 import { slug } from '../variables/slug.ts'
@@ -65,6 +65,12 @@ export class RunState {
 
   absolute(path: string): string {
     return join(this.#project, path)
+  }
+
+  /** Gives the number back of a pipeline that did not begin. What jobs left stays. */
+  async discardEmpty(): Promise<void> {
+    await this.close()
+    await rmdir(this.absolute(this.#path)).catch(() => undefined)
   }
 
   async close(): Promise<void> {

@@ -13,7 +13,8 @@ export class LimitedRegistry implements AsyncDisposable {
     this.#server = server
   }
 
-  static async start(origin: string): Promise<LimitedRegistry> {
+  /** @param host an address of this machine */
+  static async start(origin: string, host = '127.0.0.1'): Promise<LimitedRegistry> {
     const server = createServer()
     const registry = new LimitedRegistry(server)
     server.on('request', (asked, reply) => {
@@ -33,13 +34,14 @@ export class LimitedRegistry implements AsyncDisposable {
       passed.once('error', () => reply.destroy())
       passed.end()
     })
-    server.listen(0, '127.0.0.1')
+    server.listen(0, host)
     await once(server, 'listening')
     return registry
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    const { address, port } = this.#server.address() as AddressInfo
+    return `http://${address}:${port}`
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
