@@ -1,9 +1,7 @@
-import { createReadStream, createWriteStream } from 'node:fs'
 import { type FileHandle, mkdtemp, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { pack } from 'tar-stream'
+import { Readable } from 'node:stream'
+import { type Pack, pack } from 'tar-stream'
 import type { ProjectTree } from '../git/project-tree.ts'
 import type { Repository } from '../git/repository.ts'
 import { copyRepository, gitDirectory } from './copy-repository.ts'
@@ -20,6 +18,8 @@ export interface SnapshotOrder {
   /** For the copy while it is made, and the archive. Must be there. */
   readonly temporaryDirectory: string
 }
+
+const CHUNK_BYTES = 256 * 1024
 
 /**
  * The project as it was at one moment, as tar: every job of a pipeline gets the same. It takes room on disk until it
@@ -60,8 +60,7 @@ export class SourceSnapshot {
 
   /** The archive from its beginning; any number at a time, until it is closed. */
   open(): Readable {
-    // Read by position: readers do not meet. The handle is not theirs to close.
-    return createReadStream('', { fd: this.#archive.fd, start: 0, autoClose: false })
+    return Readable.from(readAll(this.#archive, this.sizeBytes), { objectMode: false })
   }
 
   async close(): Promise<void> {
@@ -79,7 +78,7 @@ async function fill(
   await copyRepository(order, signal)
   const tar = pack()
   const packer = new TreePacker(tar, signal)
-  const written = pipeline(tar, createWriteStream('', { fd: archive.fd, autoClose: false }), { signal })
+  const written = writeAll(archive, tar)
   const packed = packer
     .addPaths(isCommittedOnly ? copy : repository.directory, tree.paths)
     .then(async () => {
@@ -94,4 +93,18 @@ async function fill(
     })
   const [count] = await Promise.all([packed, written])
   return count
+}
+
+async function writeAll(archive: FileHandle, tar: Pack): Promise<void> {
+  for await (const chunk of tar as AsyncIterable<Buffer>) await archive.appendFile(chunk)
+}
+
+/** By position: several readers do not meet, and none of them closes what it did not open. */
+async function* readAll(archive: FileHandle, sizeBytes: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < sizeBytes; ) {
+    const { bytesRead, buffer } = await archive.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, at)
+    if (bytesRead === 0) return
+    at += bytesRead
+    yield buffer.subarray(0, bytesRead)
+  }
 }

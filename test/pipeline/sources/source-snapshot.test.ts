@@ -2,6 +2,7 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, readlink, rm, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { readContext } from '../../../src/pipeline/git/read-context.ts'
@@ -33,6 +34,9 @@ async function unpack(
   const ended = once(tar, 'close')
   await pipeline(snapshot.open(), tar.stdin)
   expect(await ended).toEqual([0, null])
+  // Whoever stops reading takes nothing away from the others.
+  snapshot.open().destroy()
+  expect((await buffer(snapshot.open())).length).toBe(snapshot.sizeBytes)
   await snapshot.close()
   const git = (...args: readonly string[]) =>
     execFileSync('git', args, { cwd: place, env: repository.env, encoding: 'utf8' }).trimEnd()
