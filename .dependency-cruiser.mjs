@@ -183,9 +183,9 @@ export default {
       name: 'tar-stays-in-executor',
       comment:
         'Files enter and leave containers as tar. What is in an archive is looked at by those who move them, and by ' +
-        'nobody above.',
+        'nobody above; the sources of a pipeline are put into one where they are read.',
       packages: ['tar-stream'],
-      by: ['executor/(tar|docker|stages/files)/'],
+      by: ['executor/(tar|docker|stages/files)/', 'pipeline/sources/'],
     }),
     owned({
       name: 're2-stays-in-pipeline',

@@ -69,7 +69,7 @@ describe('a planted violation is caught', () => {
     ['schemas-stay-in-config', 'src/cli/program.ts', 'yaml'],
     ['zips-stay-in-the-stages', 'src/runner/coordinator-artifacts.ts', 'yazl'],
     ['zips-stay-in-the-stages', 'src/executor/docker/files.ts', 'yauzl'],
-    ['tar-stays-in-executor', 'src/pipeline/sources/snapshot.ts', 'tar-stream'],
+    ['tar-stays-in-executor', 'src/pipeline/run/snapshot.ts', 'tar-stream'],
     ['re2-stays-in-pipeline', 'src/executor/images/allowed-images.ts', 're2js'],
     ['networks-stay-in-config', 'src/server/access.ts', 'ipaddr.js'],
     ['widths-stay-in-one-file', 'src/cli/output.ts', 'string-width'],

@@ -2,8 +2,8 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { CliContext, RunCommand } from '../context.ts'
 import type { ListFlags } from '../run/list-jobs.ts'
 import { addProjectFlags, collect } from '../run/project-flags.ts'
+import type { ProjectRunFlags } from '../run/project-run-flags.ts'
 import type { RunFlags } from '../run/run-from-file.ts'
-import type { ProjectRunFlags } from '../run/run-project.ts'
 
 type AllFlags = ProjectRunFlags & ListFlags & Partial<RunFlags> & { readonly list?: boolean }
 

@@ -19,7 +19,7 @@ import type { Interruption } from './interruption.ts'
 import { openExecutor, openImages } from './open-executor.ts'
 import { type OpenedProxy, openProxy } from './open-proxy.ts'
 import type { PlannedProject } from './plan-project.ts'
-import type { ProjectRunFlags } from './run-project.ts'
+import type { ProjectRunFlags } from './project-run-flags.ts'
 import type { PipelineView } from './view/pipeline-view.ts'
 
 export interface JobsOrder {

@@ -2,20 +2,15 @@ import type { RunnerSettings } from '../../executor/config/runner-settings.ts'
 import { RunState } from '../../pipeline/run/run-state.ts'
 import { createLogger } from '../../server/logger.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, EXIT_UNUSABLE } from '../context.ts'
-import { chooseJobs, type JobChoice } from './choose-jobs.ts'
+import { chooseJobs } from './choose-jobs.ts'
 import { Interruption } from './interruption.ts'
 import { isUnusable } from './is-unusable.ts'
-import type { ProxyFlags } from './open-proxy.ts'
 import { pipelineNotes } from './pipeline-notes.ts'
-import { type PlannedProject, type ProjectFlags, planProject } from './plan-project.ts'
-import { type RunnerFlags, readRunner } from './read-order.ts'
+import { type PlannedProject, planProject } from './plan-project.ts'
+import type { ProjectRunFlags } from './project-run-flags.ts'
+import { readRunner } from './read-order.ts'
 import { runJobs } from './run-jobs.ts'
-import { openView, type ViewFlags } from './view/open-view.ts'
-
-export interface ProjectRunFlags extends ProjectFlags, ProxyFlags, RunnerFlags, ViewFlags, JobChoice {
-  readonly concurrency?: number
-  readonly skipDelays?: boolean
-}
+import { openView } from './view/open-view.ts'
 
 /**
  * Runs the pipeline of a project, or those of its jobs that are named.
