@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /** Suites that start engines, registries and whole servers: slow, and two at a time would starve each other. */
-const REAL_PARTS = ['test/clients/**/*.test.ts', 'test/real/**/*.test.ts']
+const REAL_PARTS = ['test/clients/**/*.test.ts', 'test/faults/**/*.test.ts', 'test/real/**/*.test.ts']
 
 /** Node 20 has no `await using`; the transform compiles it down. */
 const oxc = { target: 'node20' }
