@@ -46,7 +46,7 @@ export const READER_SCENARIOS: readonly Scenario[] = [
       await stage.upstream.stop()
       const later = await stage.askBlob(blob.digest)
       return verdict(
-        { holds: kept, did: kept ? 'the download went on' : 'the download ended with its client' },
+        { holds: kept, did: kept ? 'it is kept all the same' : 'the download ended with its client' },
         {
           holds: isServed(later, blob.bytes),
           did: `without the upstream then ${inWords(later, blob.bytes)}`,
@@ -67,7 +67,7 @@ export const READER_SCENARIOS: readonly Scenario[] = [
       const gets = stage.upstream.count(GETS)
       return verdict(
         { holds: isServed(fast, blob.bytes), did: `the fast one ${inWords(fast, blob.bytes)}` },
-        { holds: kept, did: kept ? 'kept meanwhile' : 'not kept while the slow one stands still' },
+        { holds: kept, did: kept ? 'kept meanwhile' : 'not kept while the other stands still' },
         { holds: gets === 1, did: times(gets, 'GET') },
       )
     },
