@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { loadText, mistakesOf } from './load-text.ts'
 
 const OUTSIDE = 'include: [{template: Jobs/Scan.gitlab-ci.yml}]\n'
-const NOT_READ = 'include:template is not read: only files of this project are'
+const NOT_READ = 'include:template is not read: only files of this project and of include:remote are'
 
 describe('with an include that is not read', () => {
   test.each([

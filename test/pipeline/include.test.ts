@@ -95,7 +95,7 @@ describe('include', () => {
   ])('$keyword is not read, and says so', async ({ keyword, value }) => {
     const config = await loadTexts({ '.gitlab-ci.yml': `include: [{${keyword}: ${value}}]\n${JOB}` })
     expect(config.notes.map(({ message }) => message)).toEqual([
-      `include:${keyword} is not read: only files of this project are`,
+      `include:${keyword} is not read: only files of this project and of include:remote are`,
     ])
   })
 
@@ -125,7 +125,7 @@ describe('include', () => {
       include: '{locl: a.yml}',
       want: [
         '.gitlab-ci.yml:1:11: include:locl is no keyword (did you mean local?)',
-        '.gitlab-ci.yml:1:10: include has no local: the path of a file',
+        '.gitlab-ci.yml:1:10: include has no local or remote: the file to read',
       ],
     },
   ])('$name', async ({ include, want }) => {

@@ -2,7 +2,7 @@ import type { JobConfig } from '../../src/pipeline/config/job-config.ts'
 import type { PipelineConfig } from '../../src/pipeline/config/pipeline-config.ts'
 import { dialectOf } from '../../src/pipeline/load/find-pipeline-file.ts'
 import type { IncludeContext } from '../../src/pipeline/load/include-context.ts'
-import { loadPipeline } from '../../src/pipeline/load/load-pipeline.ts'
+import { loadPipeline, type PipelineGiven } from '../../src/pipeline/load/load-pipeline.ts'
 import { PipelineError } from '../../src/pipeline/mistakes.ts'
 import { ProjectFileError, type ProjectFiles } from '../../src/pipeline/project-files.ts'
 
@@ -34,9 +34,12 @@ export const ADMIT_ALL: IncludeContext = {
 }
 
 /** Loads `.gitlab-ci.yml`, or the only file that is given. */
-export async function loadTexts(texts: Readonly<Record<string, string>>): Promise<PipelineConfig> {
+export async function loadTexts(
+  texts: Readonly<Record<string, string>>,
+  given: PipelineGiven = {},
+): Promise<PipelineConfig> {
   const path = '.gitlab-ci.yml' in texts ? '.gitlab-ci.yml' : (Object.keys(texts)[0] ?? '')
-  return loadPipeline({ path, dialect: dialectOf(path) }, new MemoryFiles(texts), ADMIT_ALL)
+  return loadPipeline({ path, dialect: dialectOf(path) }, new MemoryFiles(texts), ADMIT_ALL, given)
 }
 
 export async function loadText(text: string): Promise<PipelineConfig> {
@@ -54,9 +57,10 @@ export async function loadJob(text: string, name?: string): Promise<JobConfig> {
 /** What is wrong with the files, one line per mistake. */
 export async function mistakesOf(
   texts: Readonly<Record<string, string>> | string,
+  given: PipelineGiven = {},
 ): Promise<readonly string[]> {
   try {
-    await (typeof texts === 'string' ? loadText(texts) : loadTexts(texts))
+    await loadTexts(typeof texts === 'string' ? { '.gitlab-ci.yml': texts } : texts, given)
     return []
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error

@@ -1,60 +1,82 @@
 import { didYouMean } from '../../suggest.ts'
 import type { Position } from '../config/position.ts'
 import type { Gaps } from '../gaps.ts'
+import type { GivenInputs } from '../inputs/choose-inputs.ts'
 import type { Findings } from '../mistakes.ts'
 import { ProjectFileError, type ProjectFiles } from '../project-files.ts'
 import { Field } from '../read/field.ts'
 import { deepMerge, withoutKey } from '../yaml/merge.ts'
-import { describeNode, entryOf, isNull, type MapNode, mapNode, type YamlNode } from '../yaml/node.ts'
-import { parseYaml } from '../yaml/parse-yaml.ts'
+import { entryOf, type MapNode, mapNode } from '../yaml/node.ts'
 import type { IncludeContext } from './include-context.ts'
-import { type LocalInclude, readInclude } from './read-include.ts'
+import { readFileContent } from './read-file-content.ts'
+import { type IncludeItem, readInclude } from './read-include.ts'
+import { RemoteFileError, type RemoteFiles } from './remote-files.ts'
 import { hasWildcard, matchWildcard } from './wildcard.ts'
 
 /** GitLab's limits: of one file, and of all includes of a pipeline. */
 export const MAX_FILE_BYTES = 2 * 1024 * 1024
 const MAX_INCLUDES = 150
 
+export interface IncludeParts {
+  readonly files: ProjectFiles
+  readonly context: IncludeContext
+  /** Undefined: files of other servers are not read. */
+  readonly remote: RemoteFiles | undefined
+  readonly findings: Findings
+  readonly gaps: Gaps
+}
+
 /** Reads a file with all that it includes, in the order of the lists, a file's own entries over what it includes. */
 export class IncludeLoader {
-  readonly #files: ProjectFiles
-  readonly #context: IncludeContext
-  readonly #findings: Findings
-  readonly #gaps: Gaps
+  readonly #parts: IncludeParts
+  /** Of those without inputs. */
   readonly #contents = new Map<string, MapNode>()
+  readonly #texts = new Map<string, string | undefined>()
+  readonly #names = new Set<string>()
   #includes = 0
 
-  constructor(files: ProjectFiles, context: IncludeContext, findings: Findings, gaps: Gaps) {
-    this.#files = files
-    this.#context = context
-    this.#findings = findings
-    this.#gaps = gaps
+  constructor(parts: IncludeParts) {
+    this.#parts = parts
   }
 
   /** Every file that was read, in that order. */
   get filesRead(): readonly string[] {
-    return [...this.#contents.keys()]
+    return [...this.#names]
   }
 
-  /** @param asked where the file is asked for, for the places of mistakes */
-  async load(path: string, asked: Position, trail: readonly string[] = []): Promise<MapNode> {
-    const content = await this.read(path, asked)
+  /**
+   * @param name a path of the project, or an address
+   * @param asked where the file is asked for, for the places of mistakes
+   */
+  async load(
+    name: string,
+    asked: Position,
+    inputs: GivenInputs,
+    trail: readonly string[] = [],
+    integrity?: string,
+  ): Promise<MapNode> {
+    const { findings, gaps, remote } = this.#parts
+    const content = await this.read(name, asked, inputs, integrity)
     const include = entryOf(content, 'include')
     if (include === undefined) return content
     let merged = mapNode(new Map(), content.at)
-    const items = readInclude(new Field(include.value, 'include', '', this.#findings), this.#gaps)
-    for (const item of items) {
-      for (const included of await this.#pathsOf(item)) {
-        merged = deepMerge(merged, await this.#loadIncluded(included, item, [...trail, path]))
+    const field = new Field(include.value, 'include', '', findings)
+    for (const item of readInclude(field, gaps, remote !== undefined)) {
+      for (const included of await this.#namesOf(item, name)) {
+        merged = deepMerge(merged, await this.#loadIncluded(included, item, [...trail, name]))
       }
     }
     return deepMerge(merged, withoutKey(content, 'include'))
   }
 
-  async #loadIncluded(path: string, { field }: LocalInclude, trail: readonly string[]): Promise<MapNode> {
+  async #loadIncluded(
+    name: string,
+    { field, inputs, integrity }: IncludeItem,
+    trail: readonly string[],
+  ): Promise<MapNode> {
     this.#includes++
-    if (trail.includes(path)) {
-      field.refuse(`goes in a circle: ${[...trail, path].join(' includes ')}`)
+    if (trail.includes(name)) {
+      field.refuse(`goes in a circle: ${[...trail, name].join(' includes ')}`)
       return mapNode(new Map(), field.at)
     }
     // The files after it are not read, so the mistake is found once.
@@ -62,12 +84,28 @@ export class IncludeLoader {
       if (this.#includes === MAX_INCLUDES + 1) field.refuse(`makes more than ${MAX_INCLUDES} files`)
       return mapNode(new Map(), field.at)
     }
-    return this.load(path, field.at, trail)
+    return this.load(name, field.at, inputs, trail, integrity)
   }
 
-  async #pathsOf({ path: written, rules, field }: LocalInclude): Promise<readonly string[]> {
-    if (rules !== undefined && !this.#context.admits(rules)) return []
-    const path = this.#context.expand(written).replace(/^\/+/, '')
+  async #namesOf(
+    { kind, name: written, rules, field }: IncludeItem,
+    from: string,
+  ): Promise<readonly string[]> {
+    const { context, files } = this.#parts
+    if (rules !== undefined && !context.admits(rules)) return []
+    const name = context.expand(written)
+    if (kind === 'remote') {
+      if (isAddress(name)) return [name]
+      field.refuse(`${name} is no address: https://…`)
+      return []
+    }
+    if (isAddress(from)) {
+      field.refuse(
+        `${name} is asked for by a file of another server, which cannot name files of this project`,
+      )
+      return []
+    }
+    const path = name.replace(/^\/+/, '')
     if (path.split('/').includes('..')) {
       field.refuse(`${path} leads out of the project: paths begin at its root`)
       return []
@@ -77,51 +115,57 @@ export class IncludeLoader {
       return []
     }
     if (!hasWildcard(path)) return [path]
-    const matched = matchWildcard(path, await this.#files.list())
+    const matched = matchWildcard(path, await files.list())
     if (matched.length === 0) field.refuse(`${path} matches no file of the project`)
     return matched
   }
 
   /** The file alone. */
-  async read(path: string, asked: Position): Promise<MapNode> {
-    const known = this.#contents.get(path)
+  async read(name: string, asked: Position, inputs: GivenInputs, integrity?: string): Promise<MapNode> {
+    const known = inputs.size === 0 ? this.#contents.get(name) : undefined
     if (known !== undefined) return known
-    const start = { file: path, line: 1, column: 1 }
-    const content = this.#contentOf(await this.#parse(path, asked), start)
-    this.#contents.set(path, content)
+    this.#names.add(name)
+    const start = { file: name, line: 1, column: 1 }
+    const text = await this.#textOf(name, asked, integrity)
+    const content =
+      text === undefined ? mapNode(new Map(), start) : readFileContent(name, text, inputs, asked, this.#parts)
+    if (inputs.size === 0) this.#contents.set(name, content)
     return content
   }
 
-  async #parse(path: string, asked: Position): Promise<readonly YamlNode[]> {
-    try {
-      const text = await this.#files.find(path, MAX_FILE_BYTES)
-      // JSON may be indented with tabs, YAML may not; within its texts a tab is written \t.
-      const yaml = path.endsWith('.json') ? text?.replaceAll('\t', ' ') : text
-      if (yaml !== undefined) return parseYaml(yaml, path, this.#findings)
-      const meant = didYouMean(path, await this.#files.list())
-      this.#findings.mistake(asked, `${path} is not in the project${meant}`)
-    } catch (error) {
-      if (!(error instanceof ProjectFileError)) throw error
-      this.#findings.mistake(asked, error.message)
-    }
-    return []
+  async #textOf(name: string, asked: Position, integrity: string | undefined): Promise<string | undefined> {
+    const key = `${name} ${integrity ?? ''}`
+    if (this.#texts.has(key)) return this.#texts.get(key)
+    const text = await (isAddress(name) ? this.#fetch(name, asked, integrity) : this.#find(name, asked))
+    this.#texts.set(key, text)
+    return text
   }
 
-  #contentOf(documents: readonly YamlNode[], start: Position): MapNode {
-    const nothing = mapNode(new Map(), start)
-    const [header, ...rest] = documents
-    const hasHeader = header?.kind === 'map' && header.entries.has('spec') && rest.length > 0
-    const [content, ...more] = hasHeader ? rest : documents
-    if (hasHeader) this.#findings.note(header.at, 'spec has no effect here: inputs are not filled in')
-    if (more[0] !== undefined) {
-      this.#findings.mistake(more[0].at, 'a pipeline file is one document, with a header for inputs at most')
+  async #find(path: string, asked: Position): Promise<string | undefined> {
+    const { files, findings } = this.#parts
+    try {
+      const text = await files.find(path, MAX_FILE_BYTES)
+      if (text !== undefined) return text
+      findings.mistake(asked, `${path} is not in the project${didYouMean(path, await files.list())}`)
+    } catch (error) {
+      if (!(error instanceof ProjectFileError)) throw error
+      findings.mistake(asked, error.message)
     }
-    if (content === undefined || isNull(content)) return nothing
-    if (content.kind === 'map') return content
-    this.#findings.mistake(
-      content.at,
-      `a pipeline file is a map of jobs, and this is ${describeNode(content)}`,
-    )
-    return nothing
+    return undefined
   }
+
+  async #fetch(url: string, asked: Position, integrity: string | undefined): Promise<string | undefined> {
+    const { remote, findings } = this.#parts
+    try {
+      return await remote?.fetch(url, integrity, MAX_FILE_BYTES)
+    } catch (error) {
+      if (!(error instanceof RemoteFileError)) throw error
+      findings.mistake(asked, `${url} ${error.message}`)
+    }
+    return undefined
+  }
+}
+
+function isAddress(name: string): boolean {
+  return /^https?:\/\//i.test(name)
 }

@@ -7,11 +7,20 @@ import { applyExtends } from './extends.ts'
 import { IncludeLoader } from './include.ts'
 import type { IncludeContext } from './include-context.ts'
 import { resolveReferences } from './references.ts'
+import type { RemoteFiles } from './remote-files.ts'
 
 export interface PipelineFile {
   /** Relative to the project. */
   readonly path: string
   readonly dialect: Dialect
+}
+
+/** What else there may be. */
+export interface PipelineGiven {
+  /** Values for the inputs of the pipeline's own file, as text. */
+  readonly inputs?: ReadonlyMap<string, string>
+  /** Undefined: `include:remote` is not read. */
+  readonly remote?: RemoteFiles
 }
 
 /**
@@ -23,13 +32,15 @@ export async function loadPipeline(
   { path, dialect }: PipelineFile,
   files: ProjectFiles,
   context: IncludeContext,
+  { inputs = new Map(), remote }: PipelineGiven = {},
 ): Promise<PipelineConfig> {
   const findings = new Findings()
   const gaps = new Gaps()
-  const loader = new IncludeLoader(files, context, findings, gaps)
+  const loader = new IncludeLoader({ files, context, remote, findings, gaps })
   const start = { file: path, line: 1, column: 1 }
   // AlloyCI has no includes: the word is the name of a job there.
-  const merged = dialect === 'alloy' ? await loader.read(path, start) : await loader.load(path, start)
+  const merged =
+    dialect === 'alloy' ? await loader.read(path, start, inputs) : await loader.load(path, start, inputs)
   // What cannot be read would make everything that follows look wrong.
   findings.refuse()
   const extended = dialect === 'gitlab' ? applyExtends(merged, findings, gaps) : merged

@@ -5,7 +5,6 @@ import {
   isMap,
   isScalar,
   isSeq,
-  LineCounter,
   type Pair,
   parseAllDocuments,
   type Scalar,
@@ -15,6 +14,7 @@ import {
 } from 'yaml'
 import type { Position } from '../config/position.ts'
 import type { Findings } from '../mistakes.ts'
+import { LineTable } from './line-table.ts'
 import { listNode, MAX_NODES, type MapEntry, type MapNode, mapNode, textNode, type YamlNode } from './node.ts'
 import { readPlainScalar } from './plain-scalar.ts'
 
@@ -24,18 +24,30 @@ const MAX_DEPTH = 100
 const REFERENCE_TAG = '!reference'
 const TEXT_TAG = 'tag:yaml.org,2002:str'
 
+/** The text of a file before its inputs were filled in, which is what a person looks at. */
+export interface SourceText {
+  readonly text: string
+  /** Where in it something stood that is now elsewhere. */
+  offsetBefore(offset: number): number
+}
+
 /**
  * The documents of a file, as GitLab reads them: a key that is there twice counts the last time, `<<` merges one
  * level deep, the first of several maps winning, and over the keys that stand before it.
  * What is wrong goes to the findings; then there are no documents.
  */
-export function parseYaml(text: string, file: string, findings: Findings): readonly YamlNode[] {
-  const lineCounter = new LineCounter()
+export function parseYaml(
+  text: string,
+  file: string,
+  findings: Findings,
+  source?: SourceText,
+): readonly YamlNode[] {
+  const lines = new LineTable(source?.text ?? text)
   const positionAt = (offset: number): Position => {
-    const { line, col } = lineCounter.linePos(offset)
-    return { file, line, column: col }
+    const { line, column } = lines.at(source?.offsetBefore(offset) ?? offset)
+    return { file, line, column }
   }
-  const documents = parseDocuments(text, lineCounter)
+  const documents = parseDocuments(text)
   if (documents === 'too deep') {
     findings.mistake({ file, line: 1, column: 1 }, 'this file nests its values too deeply')
     return []
@@ -57,10 +69,9 @@ export function parseYaml(text: string, file: string, findings: Findings): reado
   return findings.mistakes.length > found ? [] : nodes
 }
 
-function parseDocuments(text: string, lineCounter: LineCounter): readonly Document[] | 'too deep' {
+function parseDocuments(text: string): readonly Document[] | 'too deep' {
   try {
     const documents = parseAllDocuments(text, {
-      lineCounter,
       // Every value is text at first: what it stands for is for readPlainScalar to say.
       schema: 'failsafe',
       // An unknown tag is a warning, and each of them costs the trace of a stack.
