@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { type Evicted, type Evictor, UNNEEDED_GRACE_MS } from './evict.ts'
+import type { EvictionCounts } from './cache-activity.ts'
+import { type Evictor, UNNEEDED_GRACE_MS } from './evict.ts'
 import type { Space } from './space.ts'
 
 const COLLECT_EVERY_MS = 60 * 60 * 1000
@@ -57,7 +58,7 @@ export class Collector {
     await this.#running
   }
 
-  async collect(): Promise<Evicted> {
+  async collect(): Promise<EvictionCounts> {
     return this.#evictor.collect(this.pulledBefore ?? Number.MIN_SAFE_INTEGER, this.unneededBefore)
   }
 

@@ -3,6 +3,7 @@ import type { Log } from '../log.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { BlobStore } from '../store/blob-store.ts'
 import type { ImageCatalog, SpaceCatalog, StoredImage, Unneeded } from '../store/catalog.ts'
+import type { EvictionCounts } from './cache-activity.ts'
 import type { Leases } from './leases.ts'
 import type { Memory } from './memory.ts'
 import type { Pulls } from './pulls.ts'
@@ -15,12 +16,6 @@ const MAX_SKIPPED = 1_000
 
 /** A blob may come before its manifest, and a manifest before its tag: both are given this long. */
 export const UNNEEDED_GRACE_MS = 24 * 60 * 60 * 1000
-
-export interface Evicted {
-  images: number
-  blobs: number
-  bytes: number
-}
 
 /**
  * Takes away what is needed the least: first what no image needs, then images, the least recently pulled first,
@@ -35,6 +30,7 @@ export class Evictor {
   readonly #pulls: Pulls
   readonly #clock: Clock
   readonly #log: Log
+  readonly #counts: EvictionCounts = { images: 0, blobs: 0, bytes: 0 }
   #last: Promise<unknown> = Promise.resolve()
   #stopped = false
 
@@ -58,8 +54,13 @@ export class Evictor {
     this.#log = parts.log
   }
 
+  /** All of it, since the start. */
+  get counts(): Readonly<EvictionCounts> {
+    return this.#counts
+  }
+
   /** Frees at least so many bytes, when there is so much that may go. */
-  free(bytes: number): Promise<Evicted> {
+  free(bytes: number): Promise<EvictionCounts> {
     return this.#inTurn(async (done) => {
       const enough = () => done.bytes >= bytes
       await this.#evictImages(done, Number.MAX_SAFE_INTEGER, enough)
@@ -68,7 +69,7 @@ export class Evictor {
   }
 
   /** Takes away the images that were not pulled since, and what nobody has needed since `unneededBefore`. */
-  collect(pulledBefore: number, unneededBefore: number): Promise<Evicted> {
+  collect(pulledBefore: number, unneededBefore: number): Promise<EvictionCounts> {
     return this.#inTurn(async (done) => {
       await this.#evictImages(done, pulledBefore, () => false)
       await this.#collect(done, unneededBefore, () => false)
@@ -81,7 +82,7 @@ export class Evictor {
   }
 
   /** Takes away one image, pinned or not, and what only it needed. */
-  async remove(name: string): Promise<Evicted | undefined> {
+  async remove(name: string): Promise<EvictionCounts | undefined> {
     let found = false
     const done = await this.#inTurn(async (counted) => {
       const image = await this.#images.delete(name)
@@ -93,14 +94,18 @@ export class Evictor {
     return found ? done : undefined
   }
 
-  #inTurn(work: (done: Evicted) => Promise<void>): Promise<Evicted> {
+  #inTurn(work: (done: EvictionCounts) => Promise<void>): Promise<EvictionCounts> {
     const result = this.#last.then(async () => {
-      const done: Evicted = { images: 0, blobs: 0, bytes: 0 }
+      const done: EvictionCounts = { images: 0, blobs: 0, bytes: 0 }
       // Who was pulled a moment ago is not the least recently pulled.
       await this.#pulls.flush()
       // Nor is it who was pulled while the clock was ahead.
       await this.#images.dateBack(this.#clock.now())
-      await work(done)
+      try {
+        await work(done)
+      } finally {
+        this.#count(done)
+      }
       if (done.images > 0 || done.blobs > 0) {
         this.#log.info({ event: 'space.evicted', ...done }, 'made room')
       }
@@ -110,7 +115,13 @@ export class Evictor {
     return result
   }
 
-  async #evictImages(done: Evicted, pulledBefore: number, enough: () => boolean): Promise<void> {
+  #count({ images, blobs, bytes }: EvictionCounts): void {
+    this.#counts.images += images
+    this.#counts.blobs += blobs
+    this.#counts.bytes += bytes
+  }
+
+  async #evictImages(done: EvictionCounts, pulledBefore: number, enough: () => boolean): Promise<void> {
     let after: StoredImage | undefined
     let skipped = 0
     while (!this.#stopped && !enough() && skipped < MAX_SKIPPED) {
@@ -135,7 +146,7 @@ export class Evictor {
   }
 
   /** Step by step: what goes leaves others unneeded, which are found by the next look. */
-  async #collect(done: Evicted, until: number, enough: () => boolean): Promise<void> {
+  async #collect(done: EvictionCounts, until: number, enough: () => boolean): Promise<void> {
     let after: Unneeded | undefined
     let gone = 0
     while (!this.#stopped && !enough()) {
@@ -179,7 +190,7 @@ export class Evictor {
     await this.#space.settle()
   }
 
-  #forgetImage(image: StoredImage, done: Evicted): void {
+  #forgetImage(image: StoredImage, done: EvictionCounts): void {
     done.images += 1
     this.#memory.forgetImage(image)
     this.#log.debug({ event: 'image.evicted', image: image.name, digest: image.digest }, 'image evicted')

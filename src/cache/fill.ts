@@ -7,6 +7,7 @@ import { UpstreamError } from '../upstream/errors.ts'
 import type { FetchedBlob } from '../upstream/upstream.ts'
 import type { PullTarget } from './access.ts'
 import type { Bandwidth } from './bandwidth.ts'
+import type { FillCounts } from './cache-activity.ts'
 import { PROGRESS_BYTES, waitBeforeRetry } from './resume-policy.ts'
 import type { Reservation } from './space.ts'
 import type { StorageHealth } from './storage-health.ts'
@@ -29,6 +30,7 @@ export interface FillParts {
   /** Of all downloads from the upstream together. Absent: as fast as it comes. */
   readonly bandwidth: Bandwidth | undefined
   readonly health: StorageHealth
+  readonly counts: FillCounts
   readonly clock: Clock
   readonly log: Log
 }
@@ -49,6 +51,7 @@ export class Fill {
   readonly #reservation: Reservation | undefined
   readonly #bandwidth: Bandwidth | undefined
   readonly #health: StorageHealth
+  readonly #counts: FillCounts
   readonly #clock: Clock
   readonly #log: Log
   readonly #stop = new AbortController()
@@ -71,6 +74,7 @@ export class Fill {
     })
     this.#reservation = parts.reservation
     this.#health = parts.health
+    this.#counts = parts.counts
     this.#clock = parts.clock
     this.#log = parts.log
     this.started = new Promise((resolve, reject) => {
@@ -165,6 +169,7 @@ export class Fill {
     const { policy, repository, access } = this.target
     const offset = this.ingest.acceptedBytes
     this.upstreamRequests += 1
+    if (offset > 0) this.#counts.resumed += 1
     const reply = await policy.upstream.fetchBlob(repository, this.digest, {
       credential: access.fetchAs,
       offset,

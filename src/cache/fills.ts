@@ -9,6 +9,7 @@ import { NobodyReads } from '../streams/overflow.ts'
 import { UpstreamError } from '../upstream/errors.ts'
 import type { PullTarget } from './access.ts'
 import type { BlobShelf } from './blob-shelf.ts'
+import type { FillCounts } from './cache-activity.ts'
 import type { Coalesced } from './coalesce.ts'
 import { Fill, FillSuspended } from './fill.ts'
 import type { Lanes } from './lanes.ts'
@@ -48,6 +49,15 @@ export class Fills {
   readonly #failing = new Map<Digest, Promise<unknown>>()
   readonly #lanes: Lanes
   readonly #ended = new Set<Promise<void>>()
+  readonly #counts: FillCounts = {
+    started: 0,
+    resumed: 0,
+    joined: 0,
+    committed: 0,
+    passed: 0,
+    failed: 0,
+    stopped: 0,
+  }
   #stopping = false
 
   constructor(parts: {
@@ -76,6 +86,15 @@ export class Fills {
     this.#log = parts.log
   }
 
+  get counts(): Readonly<FillCounts> {
+    return this.#counts
+  }
+
+  /** Those that wait for their turn included. */
+  get runningCount(): number {
+    return this.#all.size
+  }
+
   /**
    * Joins the download of `digest`, or starts it.
    * @returns undefined when the blob is in the store: a download ended a moment ago
@@ -83,7 +102,10 @@ export class Fills {
   open(target: PullTarget, digest: Digest, expectedBytes: number | undefined): Coalesced<Fill | undefined> {
     const running = this.#joinable(digest)
     const beside = running?.fill !== undefined && !running.fill.ingest.joinable
-    if (running !== undefined && !beside) return { result: running.result, joined: true }
+    if (running !== undefined && !beside) {
+      this.#counts.joined += 1
+      return { result: running.result, joined: true }
+    }
     const begun: Running = { result: this.#beginLeased(target, digest, expectedBytes, beside) }
     this.#running.set(digest, begun)
     this.#all.add(begun)
@@ -142,8 +164,9 @@ export class Fills {
     const reservation = beside ? undefined : await this.#reserve(digest, expectedBytes)
     const ingest = await this.#ingestFor(digest, reservation)
     const { bandwidth } = this.#lanes.of(target.policy)
-    const shared = { health: this.#health, clock: this.#clock, log: this.#log }
+    const shared = { health: this.#health, counts: this.#counts, clock: this.#clock, log: this.#log }
     const fill = new Fill({ target, ingest, expectedBytes, reservation, bandwidth, ...shared })
+    this.#counts.started += 1
     if (this.#stopping) fill.suspend()
     return fill
   }
@@ -183,7 +206,7 @@ export class Fills {
       }
       await this.#keep(fill, copy)
     } catch (error) {
-      this.#logFailure(digest, error)
+      this.#noteFailure(digest, error)
     } finally {
       running.fill?.release()
       // What is not in the store is begun anew by the next who looks: its file has to be closed by then.
@@ -218,6 +241,7 @@ export class Fills {
     // Before it is found on the disk: whoever finds it there need not ask whether it may be read.
     await this.#proofs.record(fill.target, fill.digest, fill.target.access.askAs)
     const kept = fill.ingest.kept && (await this.#commit(fill))
+    this.#counts[kept ? 'committed' : 'passed'] += 1
     if (kept) return this.#logCommitted(fill)
     await copy.leaveTo(this.#shelf)
     this.#log.debug({ event: 'blob.passed', digest: fill.digest }, 'blob passed through, not cached')
@@ -252,7 +276,9 @@ export class Fills {
     )
   }
 
-  #logFailure(digest: Digest, error: unknown): void {
+  #noteFailure(digest: Digest, error: unknown): void {
+    const isStopped = error instanceof FillSuspended || error instanceof NobodyReads
+    this.#counts[isStopped ? 'stopped' : 'failed'] += 1
     if (error instanceof FillSuspended) {
       this.#log.info({ event: 'fill.suspended', digest }, 'download stopped, to be resumed')
     } else if (error instanceof NobodyReads) {

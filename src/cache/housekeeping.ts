@@ -5,6 +5,7 @@ import type { BlobStore } from '../store/blob-store.ts'
 import type { Catalog } from '../store/catalog.ts'
 import type { Ingests } from '../store/ingest.ts'
 import type { BudgetRules } from './budget.ts'
+import type { EvictionCounts } from './cache-activity.ts'
 import type { CacheAdmin } from './cache-admin.ts'
 import { Collector } from './collector.ts'
 import { Evictor } from './evict.ts'
@@ -66,6 +67,11 @@ export class Housekeeping {
     this.#evictor = evictor
     this.space = space
     this.#collector = collector
+  }
+
+  /** What was taken away, since the start. */
+  get evicted(): Readonly<EvictionCounts> {
+    return this.#evictor.counts
   }
 
   /** The storage took no more, whatever the account says: makes room, in the background. */

@@ -9,6 +9,7 @@ import type { Ingests } from '../store/ingest.ts'
 import type { PullTarget } from './access.ts'
 import { BlobFlow, type BlobHead, type BlobReply } from './blob-flow.ts'
 import { BlobShelf } from './blob-shelf.ts'
+import type { CacheActivity } from './cache-activity.ts'
 import type { CacheAdmin } from './cache-admin.ts'
 import { Fills } from './fills.ts'
 import { Housekeeping, type SpaceRules } from './housekeeping.ts'
@@ -51,6 +52,7 @@ export class PullThrough {
   readonly #manifests: ManifestFlow
   readonly #blobs: BlobFlow
   readonly #fills: Fills
+  readonly #health: StorageHealth
   readonly #lists: Lists
   readonly #housekeeping: Housekeeping
   readonly #verifier: Verifier
@@ -59,6 +61,7 @@ export class PullThrough {
   constructor(parts: PullThroughParts) {
     const { store, ingests, catalog, space: rules, clock, log } = parts
     const health = new StorageHealth(clock, log, () => this.#housekeeping.onFull())
+    this.#health = health
     const shelf = new ManifestShelf(catalog.manifests, health, clock)
     const proofs = new Proofs(catalog.proofs, catalog.manifests, health, clock)
     const unknown = new UnknownNames(clock)
@@ -185,6 +188,16 @@ export class PullThrough {
   /** Readers have a blob before it is durable: waits for that. False when it could not be kept. */
   keptBlob(digest: Digest): Promise<boolean> {
     return this.#fills.kept(digest)
+  }
+
+  /** What it did since the start, and does now. */
+  get activity(): CacheActivity {
+    return {
+      fills: this.#fills.counts,
+      fillsRunning: this.#fills.runningCount,
+      evicted: this.#housekeeping.evicted,
+      storageTrouble: this.#health.trouble?.kind,
+    }
   }
 
   /** What can be done about what is kept. */

@@ -42,8 +42,13 @@ export async function serveUntilStopped(
   const ended = new AbortController()
   try {
     const server = await start({ settings, log, clock })
-    const { addresses } = server
+    const { addresses, metricsAddress } = server
     log.info({ event: 'server.listening', addresses }, `listening on ${addresses.join(' and ')}`)
+    if (metricsAddress !== undefined)
+      log.info(
+        { event: 'metrics.listening', address: metricsAddress },
+        `metrics on ${metricsAddress}/metrics`,
+      )
     if (settings.log.format === 'pretty') {
       for (const hint of firstPullHints(addresses, settings.externalUrl))
         log.info({ event: 'server.hint' }, hint)

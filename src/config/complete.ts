@@ -60,6 +60,7 @@ export async function completeSettings(incomplete: Incomplete): Promise<Complete
     groups: new FixedMap(groups),
     upstreams: new FixedMap(upstreams),
     tagRules: (merged.tagRules ?? []).map(({ ttl, ...rule }) => ({ ...rule, ttlMs: ttl })),
+    metrics: { listen: merged.metrics?.listen },
     log: { level: merged.log?.level ?? 'info', format: merged.log?.format ?? 'json' },
     proxy,
   }
@@ -92,6 +93,9 @@ function findRepetitions(merged: MergedDraft, report: Report): void {
     if (address.port !== 0 && addresses.has(text)) report.add(['listen', index], `${text} is there twice`)
     addresses.add(text)
   }
+  const metrics = merged.metrics?.listen
+  if (metrics !== undefined && metrics.port !== 0 && addresses.has(formatListenAddress(metrics)))
+    report.add(['metrics', 'listen'], 'is an address of listen: /metrics is there anyway')
   const taken = new Map<string, string>()
   for (const name of merged.upstreams.keys()) taken.set(name, name)
   for (const [name, { alias }] of merged.upstreams) {

@@ -3,8 +3,19 @@ import type { GroupSettings, ProxySettings, Settings, UpstreamSettings } from '.
 
 /** The settings as plain JSON for the log: no password, and no URL that may hold one. */
 export function describeSettings(settings: Settings): Readonly<Record<string, unknown>> {
-  const { listen, externalUrl, tls, trustedProxies, storage, groups, upstreams, tagRules, log, proxy } =
-    settings
+  const {
+    listen,
+    externalUrl,
+    tls,
+    trustedProxies,
+    storage,
+    groups,
+    upstreams,
+    tagRules,
+    metrics,
+    log,
+    proxy,
+  } = settings
   return {
     listen: listen.map(formatListenAddress),
     externalUrl: externalUrl?.href,
@@ -16,6 +27,7 @@ export function describeSettings(settings: Settings): Readonly<Record<string, un
       [...upstreams].map(([name, upstream]) => [name, describeUpstream(upstream)]),
     ),
     tagRules,
+    metrics: { listen: metrics.listen && formatListenAddress(metrics.listen) },
     log,
     proxy: describeProxy(proxy),
   }

@@ -18,8 +18,14 @@ export interface Settings {
   readonly upstreams: ReadonlyMap<string, UpstreamSettings>
   /** In the order of the file: the first that matches decides. */
   readonly tagRules: readonly TagRule[]
+  readonly metrics: MetricsSettings
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
   readonly proxy: ProxySettings
+}
+
+export interface MetricsSettings {
+  /** An address that has /metrics alone, for whoever reaches it. Absent: /metrics is beside the registry only. */
+  readonly listen: ListenAddress | undefined
 }
 
 /** Files in PEM. They were good when the settings were read, and may be renewed while the server runs. */

@@ -7,6 +7,7 @@ import type { AppContext } from './context.ts'
 import { createHttpServer } from './http-server.ts'
 import { healthRoutes } from './routes/health.ts'
 import { jobCredentialRoutes } from './routes/job-credentials.ts'
+import { metricsRoute } from './routes/metrics.ts'
 import { tokenRoute } from './routes/token.ts'
 import { upstreamsRoute } from './routes/upstreams.ts'
 import { replyError } from './v2/error-reply.ts'
@@ -35,6 +36,7 @@ export function buildApp(
     list: () => context.listUpstreams(),
     admits: (request) => context.access.doorKeeper.admitsOnlooker(request),
   })
+  metricsRoute(app, { metrics: context.metrics, doorKeeper: context.access.doorKeeper })
   tokenRoute(app, context.access)
   jobCredentialRoutes(app, context)
   const v2 = (request: FastifyRequest, reply: FastifyReply): void => passOn(context, request, reply)

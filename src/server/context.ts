@@ -32,6 +32,7 @@ import type { Admission } from './door-keeper.ts'
 import { GrantCheck } from './grant-check.ts'
 import { IndexChildren } from './index-children.ts'
 import { JobCredentials } from './job-credentials.ts'
+import { Metrics } from './metrics/metrics.ts'
 import { openCatalog } from './open-catalog.ts'
 import type { FrontedRegistry } from './routes/job-credentials.ts'
 import { decideSpaceRules } from './space-rules.ts'
@@ -53,6 +54,7 @@ export interface AppContext {
   /** From which something may be pulled. */
   readonly registries: readonly FrontedRegistry[]
   readonly audit: Audit
+  readonly metrics: Metrics
   readonly externalUrl: URL | undefined
   readonly log: Log
   readonly clock: Clock
@@ -128,6 +130,13 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
     }
     const cache = new PullThrough({ store, ingests, catalog, space, scrub, targetOf, clock, log })
     await cache.open()
+    const metrics = new Metrics({
+      upstreams: { meters: upstreams.meters, list: () => upstreams.report() },
+      activity: () => cache.activity,
+      usage: () => cache.admin.usage(),
+      credentials: access.credentials,
+      clock,
+    })
     const pruning = new CredentialPruning(access.credentials, clock, log)
     const grants = new GrantCheck()
     const route = (written: RequestedTarget) => {
@@ -145,6 +154,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       jobs,
       registries: frontedRegistries(settings),
       audit,
+      metrics,
       externalUrl: settings.externalUrl,
       log,
       clock,
@@ -177,6 +187,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
         pruning.start()
       },
       close: async () => {
+        metrics[Symbol.dispose]()
         access.jobLogins.close()
         access.jobMirrors.close()
         await pruning.stop()

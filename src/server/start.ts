@@ -18,6 +18,7 @@ import { buildControlApp } from './control-app.ts'
 import { listenOnControlSocket, removeControlSocket } from './control-socket.ts'
 import { JobListeners } from './job-listeners.ts'
 import { listen } from './listen.ts'
+import { buildMetricsApp } from './metrics-app.ts'
 import { type MirrorPlace, openJobMirror } from './open-job-mirror.ts'
 
 export interface ServerOptions {
@@ -33,6 +34,8 @@ export interface ServerOptions {
 export interface RunningServer {
   /** `http://127.0.0.1:5000` (or https), one per `listen`, with the real port. */
   readonly addresses: readonly string[]
+  /** Of the listener that has /metrics alone; undefined without `metrics.listen`. */
+  readonly metricsAddress: string | undefined
   /** What can be done about what is kept, for those who run the server in their own process. */
   readonly admin: CacheAdmin
   /** Who may come in, for the same. */
@@ -78,8 +81,16 @@ export async function startServer({
       apps.add(app)
       return url
     }
+    const openMetrics = async (): Promise<string | undefined> => {
+      if (settings.metrics.listen === undefined) return undefined
+      const app = buildMetricsApp(context.metrics, limits)
+      const url = await listen(app, settings.metrics.listen, 'http')
+      apps.add(app)
+      return url
+    }
     const addresses: string[] = []
     for (const address of settings.listen) addresses.push(await open(address, context))
+    const metricsAddress = await openMetrics()
     const locked = { ...context, access: demandingAccess(context.access) }
     const jobListeners = new JobListeners(async (host) => new URL(await open({ host, port: 0 }, locked)).host)
     const mirrorParts = { context, limits, activity, apps }
@@ -99,7 +110,7 @@ export async function startServer({
     await context.announce(settings.externalUrl?.href ?? addresses[0] ?? '')
     context.lookAfter()
     const { admin, access } = context
-    return { addresses, admin, access, activity, close: ({ graceMs }) => close(graceMs) }
+    return { addresses, metricsAddress, admin, access, activity, close: ({ graceMs }) => close(graceMs) }
   } catch (error) {
     await close(0)
     throw error

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { Settings, UpstreamSettings } from '../config/settings.ts'
 import type { Log } from '../log.ts'
 import { compileGlob } from '../oci/glob.ts'
+import type { ExchangeMeter } from '../upstream/exchange-meter.ts'
 import { HttpUpstream } from '../upstream/http-upstream.ts'
 import { UpstreamRouter } from '../upstream/routing.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
@@ -17,6 +18,8 @@ export interface Upstreams {
   readonly router: UpstreamRouter
   readonly policies: ReadonlyMap<string, UpstreamPolicy>
   report(): readonly UpstreamReport[]
+  /** What each was asked since the start, by name. */
+  readonly meters: ReadonlyMap<string, ExchangeMeter>
   /** Remembers what they let us ask. Before anything is asked. */
   restore(): Promise<void>
   close(): Promise<void>
@@ -42,6 +45,7 @@ export function openUpstreams(options: UpstreamsOptions): Upstreams {
     ),
     policies: new Map(opened.map(({ policy }) => [policy.name, policy])),
     report: () => opened.map(({ report }) => report()),
+    meters: new Map(opened.map(({ policy, client }) => [policy.name, client.meter])),
     restore: () => memory.restore(),
     close: async () => {
       await Promise.all(opened.map(({ client }) => client.close()))

@@ -30,6 +30,7 @@ export class BlobBody implements UpstreamBody {
     try {
       for await (const chunk of this.#source as AsyncIterable<Buffer>) {
         receivedBytes += chunk.length
+        this.#call.meter.receivedBytes += chunk.length
         if (expectedBytes !== undefined && receivedBytes > expectedBytes) {
           throw callError(this.#call, 'invalid', `sent more than the ${expectedBytes} bytes it announced`)
         }

@@ -12,7 +12,9 @@ export async function readCallBody(
   maxBytes: number,
 ): Promise<Buffer | undefined> {
   try {
-    return await readBody(body, maxBytes)
+    const bytes = await readBody(body, maxBytes)
+    call.meter.receivedBytes += bytes?.length ?? 0
+    return bytes
   } catch (error) {
     throw callError(call, 'interrupted', `${explainBodyError(error)} amid its answer`, safeCause(error))
   }

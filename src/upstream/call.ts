@@ -1,6 +1,7 @@
 import type { Repository } from '../oci/reference.ts'
 import type { Deadline } from './deadline.ts'
 import { UpstreamError, type UpstreamErrorCode } from './errors.ts'
+import type { ExchangeMeter } from './exchange-meter.ts'
 import { TokenOverdue } from './token-source.ts'
 import { explainTransportError, safeCause } from './transport-error.ts'
 import type { UpstreamCredential } from './upstream.ts'
@@ -14,6 +15,7 @@ export interface Call {
   readonly credential: UpstreamCredential | undefined
   readonly deadline: Deadline
   readonly onSent: (() => void) | undefined
+  readonly meter: ExchangeMeter
 }
 
 /** `what` stands between the upstream and what was asked of it. */

@@ -5,6 +5,7 @@ import { chooseProxy, type EnvironmentProxy } from '../proxy-choice.ts'
 import type { AddressPolicy } from './address-policy.ts'
 import { AddressRefusedError, buildGuardedConnector } from './connector.ts'
 import { untilAborted } from './deadline.ts'
+import type { ExchangeMeter } from './exchange-meter.ts'
 import type { UpstreamTiming } from './timing.ts'
 
 export interface UpstreamDispatcherOptions {
@@ -13,6 +14,7 @@ export interface UpstreamDispatcherOptions {
   readonly ca: string | undefined
   readonly proxy: EnvironmentProxy
   readonly timing: UpstreamTiming
+  readonly meter: ExchangeMeter
 }
 
 export interface OutgoingRequest {
@@ -29,6 +31,7 @@ export class UpstreamDispatcher {
   readonly #policy: AddressPolicy
   readonly #proxy: EnvironmentProxy
   readonly #timing: UpstreamTiming
+  readonly #meter: ExchangeMeter
   readonly #direct: Agent
   readonly #proxied = new Map<string, ProxyAgent>()
 
@@ -37,6 +40,7 @@ export class UpstreamDispatcher {
     this.#policy = policy
     this.#proxy = proxy
     this.#timing = timing
+    this.#meter = options.meter
     const secureContext = ca === undefined ? undefined : trusting(ca)
     const pool = { connections: timing.maxConnections, keepAliveTimeout: timing.keepAliveMs }
     this.#direct = new Agent({
@@ -67,7 +71,14 @@ export class UpstreamDispatcher {
       highWaterMark: BODY_BUFFER_BYTES,
     })
     // undici heeds a signal only once it has a connection; nobody should wait for one after the deadline.
-    return untilAborted(reply, request.signal)
+    try {
+      const told = await untilAborted(reply, request.signal)
+      this.#meter.replied(told.statusCode)
+      return told
+    } catch (error) {
+      this.#meter.unanswered += 1
+      throw error
+    }
   }
 
   /** Ends every exchange and closes every connection. Safe to call twice. */

@@ -14,6 +14,7 @@ import { Deadline } from './deadline.ts'
 import { abandonBody, discardBody } from './discard-body.ts'
 import { UpstreamDispatcher } from './dispatcher.ts'
 import type { UpstreamError } from './errors.ts'
+import { ExchangeMeter } from './exchange-meter.ts'
 import { failedReply } from './failed-reply.ts'
 import type { HttpUpstreamOptions } from './http-upstream-options.ts'
 import { fetchReferrerPages, fetchTagPages, type ListSource } from './list-calls.ts'
@@ -39,6 +40,8 @@ import type {
 /** A registry that speaks the distribution specification over HTTP. */
 export class HttpUpstream implements Upstream {
   readonly name: string
+  /** Of all that this upstream was asked. */
+  readonly meter = new ExchangeMeter()
   readonly #clock: Clock
   readonly #userAgent: string
   readonly #timing: UpstreamTiming
@@ -58,6 +61,7 @@ export class HttpUpstream implements Upstream {
       ca: options.ca,
       proxy: options.proxy ?? {},
       timing: this.#timing,
+      meter: this.meter,
     })
     const tokens = new TokenSource(
       { name, url, tokenHosts },
@@ -168,7 +172,15 @@ export class HttpUpstream implements Upstream {
   ): Promise<T> {
     const { credential, onSent, deadlineMs = this.#timing.requestMs } = options
     const deadline = new Deadline(this.#clock, deadlineMs, options.signal)
-    const call: Call = { upstream: this.name, asked, repository, credential, deadline, onSent }
+    const call: Call = {
+      upstream: this.name,
+      asked,
+      repository,
+      credential,
+      deadline,
+      onSent,
+      meter: this.meter,
+    }
     try {
       deadline.signal.throwIfAborted()
       return await work(call)

@@ -34,6 +34,7 @@ class SlowServer {
 
   readonly start: StartServer = async (): Promise<RunningServer> => ({
     addresses: ['http://127.0.0.1:1'],
+    metricsAddress: undefined,
     admin: {} as CacheAdmin,
     access: {} as Access,
     activity: this.activity,

@@ -32,6 +32,7 @@ export interface ProxyOptions {
   readonly timing?: Partial<UpstreamTiming>
   readonly storage?: Partial<StorageSettings>
   readonly limits?: Partial<ConnectionLimits>
+  readonly metrics?: Settings['metrics']
   readonly clock?: FakeClock
 }
 
@@ -51,6 +52,10 @@ export class RunningProxy implements AsyncDisposable {
 
   get url(): string {
     return this.#server?.addresses[0] ?? 'http://not-running.invalid'
+  }
+
+  get metricsUrl(): string | undefined {
+    return this.#server?.metricsAddress
   }
 
   get admin(): CacheAdmin {
@@ -205,6 +210,7 @@ function settingsOf(options: ProxyOptions, path: string): Settings {
     trustedProxies: options.trustedProxies ?? [],
     upstreams: new Map(upstreams),
     tagRules: options.tagRules ?? [],
+    metrics: options.metrics ?? { listen: undefined },
     log: { level: 'debug', format: 'json' },
     proxy: {},
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Answered } from '../../cache/outcome.ts'
 import type { Digest } from '../../oci/digest.ts'
+import type { OciRequest } from '../../oci/request.ts'
 import type { Admission } from '../door-keeper.ts'
 import type { PullCharge } from '../pull-charge.ts'
 
@@ -10,6 +11,8 @@ export interface Exchange {
   readonly response: ServerResponse
   /** By the monotonic clock, in milliseconds. */
   readonly startedAt: number
+  /** What is asked, once it could be read. */
+  asked?: OciRequest
   /** As whom, once that is known. */
   admission?: Admission
   /** For what it cost; of jobs, whose pulls are put down. */

@@ -6,6 +6,7 @@ import { type OciRequest, type OciTarget, parseOciRequest } from '../../oci/requ
 import { ClientGone } from '../../streams/send.ts'
 import type { AppContext } from '../context.ts'
 import type { Admission } from '../door-keeper.ts'
+import { endingOf } from '../metrics/ending.ts'
 import { PullCharge } from '../pull-charge.ts'
 import { serveBlob } from './blobs.ts'
 import { challengeFor } from './challenge.ts'
@@ -30,6 +31,7 @@ export function handleV2(context: AppContext, request: IncomingMessage, response
   const exchange: Exchange = { request, response, startedAt: performance.now(), sentBytes: 0 }
   try {
     const asked = parseOciRequest(request.method ?? '', request.url ?? '')
+    exchange.asked = asked
     const admission = context.access.doorKeeper.peek(request, asked)
     if (admission === undefined) {
       void answerStranger(context, exchange, asked)
@@ -42,7 +44,7 @@ export function handleV2(context: AppContext, request: IncomingMessage, response
     }
     if (wanted !== undefined && isNoted(exchange))
       notePull(context.books, exchange, wanted.asked, wanted.target)
-    logExchange(context.log, exchange)
+    conclude(context, exchange)
   } catch (error) {
     settle(context, exchange, error)
   }
@@ -53,7 +55,7 @@ async function answerStranger(context: AppContext, exchange: Exchange, asked: Oc
   try {
     const admission = await context.access.doorKeeper.admit(exchange.request, asked)
     const wanted = enter(context, exchange, asked, admission)
-    if (wanted === undefined) logExchange(context.log, exchange)
+    if (wanted === undefined) conclude(context, exchange)
     else await answer(context, exchange, wanted)
   } catch (error) {
     settle(context, exchange, error)
@@ -100,7 +102,7 @@ async function answer(context: AppContext, exchange: Exchange, wanted: Wanted): 
   try {
     if (isNoted(exchange)) await serveNoted(context, exchange, wanted)
     else await serve(context, exchange, wanted)
-    logExchange(context.log, exchange)
+    conclude(context, exchange)
   } catch (error) {
     settle(context, exchange, error)
   }
@@ -130,6 +132,14 @@ function serve({ cache, pool }: AppContext, exchange: Exchange, { asked, target 
   }
 }
 
+/** Takes note of a request that is over. */
+function conclude({ metrics, log }: AppContext, exchange: Exchange, failure?: unknown): void {
+  const { asked, answered, sentBytes, startedAt } = exchange
+  const ending = endingOf(answered, failure)
+  metrics.traffic.note({ asked, ending, sentBytes, durationMs: performance.now() - startedAt })
+  logExchange(log, exchange, failure)
+}
+
 /** A failed reply: told in full when nothing was sent yet, otherwise cut off so that nobody takes it as whole. */
 function settle(context: AppContext, exchange: Exchange, error: unknown): void {
   const { request, response } = exchange
@@ -141,5 +151,5 @@ function settle(context: AppContext, exchange: Exchange, error: unknown): void {
       told.status === 401 ? ['WWW-Authenticate', challengeFor(request, { externalUrl, ...access })] : []
     replyError(response, told, request.method === 'HEAD', challenge)
   }
-  logExchange(context.log, exchange, error)
+  conclude(context, exchange, error)
 }
