@@ -6,10 +6,10 @@ import type { Clock } from '../clock.ts'
 import type { Settings, UpstreamSettings } from '../config/settings.ts'
 import type { Log } from '../log.ts'
 import { compileGlob } from '../oci/glob.ts'
-import type { ExchangeMeter } from '../upstream/exchange-meter.ts'
 import { HttpUpstream } from '../upstream/http-upstream.ts'
 import { UpstreamRouter } from '../upstream/routing.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
+import type { ExchangeCounts } from '../upstream/upstream.ts'
 import { compileTagTtl } from './tag-ttl.ts'
 import { reportUpstream, type UpstreamReport } from './upstream-report.ts'
 
@@ -19,7 +19,7 @@ export interface Upstreams {
   readonly policies: ReadonlyMap<string, UpstreamPolicy>
   report(): readonly UpstreamReport[]
   /** What each was asked since the start, by name. */
-  readonly meters: ReadonlyMap<string, ExchangeMeter>
+  readonly meters: ReadonlyMap<string, ExchangeCounts>
   /** Remembers what they let us ask. Before anything is asked. */
   restore(): Promise<void>
   close(): Promise<void>

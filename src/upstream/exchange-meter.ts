@@ -1,10 +1,9 @@
-/** What passed between us and the servers of one upstream since the start: its registry, its token server, its CDN. */
-export class ExchangeMeter {
-  /** By status. What redirects is counted like any other reply. */
+import type { ExchangeCounts } from './upstream.ts'
+
+/** Counts what passes between us and one upstream. */
+export class ExchangeMeter implements ExchangeCounts {
   readonly replies = new Map<number, number>()
-  /** Requests that were not answered, those given up among them. */
   unanswered = 0
-  /** Of blobs and manifests, without heads. */
   receivedBytes = 0
 
   replied(status: number): void {

@@ -58,6 +58,16 @@ export interface Upstream {
   ): Promise<readonly JsonObject[]>
 }
 
+/** What passed between us and the servers of one upstream since the start: its registry, its token server, its CDN. */
+export interface ExchangeCounts {
+  /** By status. What redirects is counted like any other reply. */
+  readonly replies: ReadonlyMap<number, number>
+  /** Requests that were not answered, those given up among them. */
+  readonly unanswered: number
+  /** Of blobs and manifests, without heads. */
+  readonly receivedBytes: number
+}
+
 /** Who we are to an upstream. `id` names the credential in proofs and logs; it never holds the secret. */
 export interface UpstreamCredential {
   readonly id: string

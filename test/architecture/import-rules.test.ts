@@ -62,6 +62,7 @@ describe('a planted violation is caught', () => {
     ['concrete-classes-in-the-composition-root', 'src/cli/program.ts', 'src/upstream/http-upstream.ts'],
     ['undici-talks-to-other-servers-only', 'src/server/app.ts', 'undici'],
     ['fastify-stays-in-server', 'src/cli/program.ts', 'fastify'],
+    ['prometheus-stays-in-metrics', 'src/server/context.ts', 'prom-client'],
     ['sqlite-stays-in-store', 'src/cache/fill.ts', 'better-sqlite3'],
     ['tokens-stay-in-auth', 'src/server/app.ts', 'jose'],
     ['schemas-stay-in-config', 'src/server/app.ts', 'zod'],

@@ -1,13 +1,13 @@
 import type { Registry } from 'prom-client'
 import type { BreakerState } from '../../cache/breaker.ts'
 import type { Clock } from '../../clock.ts'
-import type { ExchangeMeter } from '../../upstream/exchange-meter.ts'
+import type { ExchangeCounts } from '../../upstream/upstream.ts'
 import type { UpstreamReport } from '../upstream-report.ts'
 import { addCounter, addGauge, type Reading } from './read-metric.ts'
 
 export interface MeteredUpstreams {
   /** By name. */
-  readonly meters: ReadonlyMap<string, ExchangeMeter>
+  readonly meters: ReadonlyMap<string, ExchangeCounts>
   list(): readonly UpstreamReport[]
 }
 
