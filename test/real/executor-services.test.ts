@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { aJob, anImage, aService, aVariable } from '../support/executor/a-job.ts'
-import type { DockerStage } from '../support/executor/docker-stage.ts'
+import type { DockerStage, DockerStageOptions } from '../support/executor/docker-stage.ts'
 import { dockerStage } from '../support/executor/docker-stage.ts'
 import { type EngineWithImages, startEngineWithImages } from '../support/executor/engine-with-images.ts'
 import { ENGINE, IMAGES } from '../support/real/component.ts'
@@ -26,8 +26,14 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'services of a job', () 
   })
 
   test('answer under the name of their image and under their aliases, in every kind of network', async () => {
-    for (const toml of ['', 'network_mode = "bridge"', 'network_mode = "host"']) {
-      const there = await dockerStage(engine.engine, { toml })
+    const places: DockerStageOptions[] = [
+      {},
+      { toml: 'network_mode = "bridge"' },
+      { toml: 'network_mode = "host"' },
+      { featureFlags: { FF_NETWORK_PER_BUILD: false } },
+    ]
+    for (const place of places) {
+      const there = await dockerStage(engine.engine, place)
       const services = [aService('postgres:15', { alias: 'db, main' })]
       await using job = there.open(aJob('', { image: PSQL, services, variables: [PASSWORD] }))
       await job.prepare()

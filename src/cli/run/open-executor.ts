@@ -70,6 +70,7 @@ export async function openExecutor(order: ExecutorOrder): Promise<Executor> {
     runner: name ?? { shortToken: LOCAL_RUNNER, systemId: `s_${owner.hostId.slice(0, 12)}` },
     variables,
     featureFlags,
+    isDebugTraceDisabled: runner.isDebugTraceDisabled,
     buildsDirectory: buildsDir,
     cacheDirectory: cacheDir,
     clock: context.clock,

@@ -6,6 +6,7 @@ import { isFeatureOn } from '../../executor/job/feature-flags.ts'
 import type { Job } from '../../executor/job/job.ts'
 import { JobVariables } from '../../executor/job/job-variables.ts'
 import { runJob } from '../../executor/run/run-job.ts'
+import { runSettings } from '../../executor/run/run-settings.ts'
 import { JobTrace } from '../../executor/trace/job-trace.ts'
 import type { Log } from '../../log.ts'
 import { createLogger } from '../../server/logger.ts'
@@ -75,7 +76,6 @@ async function runThrough(
   })
   try {
     await executor.sweep()
-    const { environment: variables, featureFlags, preBuildScript, postBuildScript } = runner
     const result = await runJob({
       job,
       executor,
@@ -84,7 +84,7 @@ async function runThrough(
       log,
       // Of no server's counting: two runs on one machine must not meet.
       slot: randomBytes(3).readUIntBE(0, 3),
-      settings: { variables, featureFlags, preBuildScript, postBuildScript, hostName: hostname() },
+      settings: runSettings(runner, hostname()),
       stages: { beforeSteps: [], afterSteps: () => [] },
       cancel: interruption.cancel.signal,
       abort: interruption.abort.signal,

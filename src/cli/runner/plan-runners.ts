@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { ProgramSettings } from '../../executor/config/runner-settings.ts'
+import { runSettings } from '../../executor/run/run-settings.ts'
 import type { RunnerPlan } from '../../runner/runner.ts'
 import type { FleetOrder } from '../../runner/runner-fleet.ts'
 import { shortToken } from '../../runner/short-token.ts'
@@ -27,13 +28,12 @@ function planRunner(
   parts: RunnerParts,
 ): RunnerPlan {
   const { name, url, token, limit = 0, requestConcurrency, outputLimitBytes } = settings
-  const { environment: variables, featureFlags, preBuildScript, postBuildScript } = settings
   const { identity } = parts
   const short = shortToken(token)
   // Who writes the same runner twice wants two of it.
   const twins = before.filter((other) => other.url === url && other.token === token).length
   const key = `${url} ${short} ${twins}`
-  const what = JSON.stringify([key, settings, [...featureFlags], checkIntervalMs])
+  const what = JSON.stringify([key, settings, [...settings.featureFlags], checkIntervalMs])
   return {
     name: name || short,
     key,
@@ -48,7 +48,7 @@ function planRunner(
       `  on ${name} ${short}, system ID: ${identity.systemId}`,
     ],
     outputLimitBytes,
-    settings: { variables, featureFlags, preBuildScript, postBuildScript, hostName: hostname() },
+    settings: runSettings(settings, hostname()),
     open: (signal) => openRunner(settings, parts, signal),
   }
 }

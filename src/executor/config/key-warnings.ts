@@ -1,4 +1,6 @@
 import { didYouMean } from '../../suggest.ts'
+import { FEATURE_FLAGS } from '../job/feature-flags.ts'
+import { FIXED_FLAGS } from '../job/fixed-flags.ts'
 import { SUPPORTED_EXECUTOR } from './complete-runner.ts'
 import { placeOf } from './config-error.ts'
 import { dockerSchema } from './docker-schema.ts'
@@ -45,6 +47,7 @@ export function keyWarnings(
       )
     }
     look(valueAt(runner, 'docker'), ['runners', index, 'docker'], DOCKER_KEYS)
+    look(valueAt(runner, 'feature_flags'), ['runners', index, 'feature_flags'], FLAG_KEYS)
     look(valueAt(runner, 'entrepot'), ['runners', index, 'entrepot'], OWN_KEYS)
   }
   const names = [...new Set(ignored)]
@@ -73,6 +76,12 @@ const DOCKER_KEYS: KnownKeys = {
   known: Object.keys(dockerSchema.shape),
   quiet: [],
   unused: IGNORED_DOCKER_KEYS,
+}
+/** Those without effect are told in the log of each job that they would change. */
+const FLAG_KEYS: KnownKeys = {
+  known: [...FEATURE_FLAGS, ...FIXED_FLAGS],
+  quiet: [],
+  unused: [],
 }
 const OWN_KEYS: KnownKeys = {
   known: Object.keys(runnerSchema.shape.entrepot.unwrap().shape),

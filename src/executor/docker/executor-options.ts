@@ -16,6 +16,8 @@ export interface DockerExecutorOptions {
   /** `environment` and feature flags of the runner. */
   readonly variables: readonly JobVariable[]
   readonly featureFlags: ReadonlyMap<string, boolean>
+  /** See RunSettings. */
+  readonly isDebugTraceDisabled?: boolean | undefined
   /** `/builds` and `/cache`, unless the runner says otherwise. */
   readonly buildsDirectory: string
   readonly cacheDirectory: string

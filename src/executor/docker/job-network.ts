@@ -21,6 +21,8 @@ export interface JobNetwork {
 export interface NetworkOrder {
   readonly networks: Networks
   readonly settings: Pick<DockerSettings, 'networkMode' | 'networkMtu' | 'enableIpv6' | 'networkPools'>
+  /** Whether a job that no settings give a network has one of its own; otherwise it is on the engine's bridge. */
+  readonly hasOwn: boolean
   readonly name: string
   readonly labels: Record<string, string>
   readonly trace: TraceWriter
@@ -34,8 +36,9 @@ const MAX_SUBNETS_TRIED = 5
 
 /** A network for the job alone, so that its services see each other and nobody else's; or the one the settings name. */
 export async function createJobNetwork(order: NetworkOrder): Promise<JobNetwork> {
-  const { settings, name, trace, prune } = order
+  const { settings, hasOwn, name, trace, prune } = order
   if (settings.networkMode !== undefined && settings.networkMode !== '') return given(settings.networkMode)
+  if (!hasOwn) return given('bridge')
   try {
     return { mode: name, id: await createWithin(order), lookup: 'network' }
   } catch (error) {

@@ -2,9 +2,9 @@ import type { JobOrder, TraceWriter } from '../executor.ts'
 import type { ImageRequest, ImageRole, JobImages, PreparedImage } from '../images/image-resolver.ts'
 import { attemptsIn } from '../job/attempts.ts'
 import { composeVariables, known } from '../job/compose-variables.ts'
+import { isDebugOn } from '../job/debug-variables.ts'
 import { isFeatureOn } from '../job/feature-flags.ts'
 import { gitStrategy } from '../job/git-strategy.ts'
-import { isGoTrue } from '../job/go-bool.ts'
 import type { Job, JobVariable } from '../job/job.ts'
 import { JobVariables } from '../job/job-variables.ts'
 import { chooseBuildImage } from './build-image.ts'
@@ -78,7 +78,8 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
     suffix: names.suffix,
   })
   const labels = jobLabels(job, slot, owner, runner)
-  const network = await createJobNetwork({ ...order, name: names.network, labels, signal })
+  const hasOwn = isFeatureOn('FF_NETWORK_PER_BUILD', order.featureFlags, named)
+  const network = await createJobNetwork({ ...order, hasOwn, name: names.network, labels, signal })
   const own = [...images.variables, known('CI_BUILD_NETWORK_NAME', network.mode)]
   const variables = variablesOf(order, directories, own)
 
@@ -104,7 +105,8 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
     signal,
   })
   const isPrivileged = (image: string) => isServicePrivileged(image, settings)
-  const followsUntil = isGoTrue(variables.get('CI_DEBUG_SERVICES')) ? order.closing : undefined
+  const isFollowed = isDebugOn('CI_DEBUG_SERVICES', variables, order.isDebugTraceDisabled)
+  const followsUntil = isFollowed ? order.closing : undefined
   const services = new JobServices({ ...order, frame, isPrivileged, followsUntil, mirror })
   await services.start(plan.services, (index) => required(prepared, `service-${index}`), signal)
   const serviceHosts = await services.hosts(signal)

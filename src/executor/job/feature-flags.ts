@@ -9,9 +9,15 @@ const DEFAULTS = {
   FF_SCRIPT_SECTIONS: false,
   /** What the helper writes is for its owner alone, who is told. */
   FF_DISABLE_UMASK_FOR_DOCKER_EXECUTOR: false,
+  /** A script ends with the first command that fails, also one that the shell's own rule lets pass. */
+  FF_ENABLE_BASH_EXIT_CODE_CHECK: false,
+  /** A job has a network of its own; GitLab Runner's jobs have one only where this is set. */
+  FF_NETWORK_PER_BUILD: true,
 } as const
 
 export type FeatureFlag = keyof typeof DEFAULTS
+
+export const FEATURE_FLAGS: readonly string[] = Object.keys(DEFAULTS)
 
 /** @param settings of the runner: a job does not override them */
 export function isFeatureOn(

@@ -31,6 +31,8 @@ export interface RunSettings {
   readonly featureFlags: ReadonlyMap<string, boolean>
   readonly preBuildScript: string | undefined
   readonly postBuildScript: string | undefined
+  /** `debug_trace_disabled`: no job shows more in its log than it says. Absent: they may. */
+  readonly isDebugTraceDisabled?: boolean | undefined
   /** Of this machine, for the log. */
   readonly hostName: string
 }

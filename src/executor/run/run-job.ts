@@ -11,6 +11,7 @@ import type { JobResult } from './job-result.ts'
 import type { JobPlace, JobRun, JobStage } from './job-run.ts'
 import { prepareJob } from './prepare-job.ts'
 import { runSteps } from './run-steps.ts'
+import { settingWarnings } from './setting-warnings.ts'
 import { stopping } from './stopping.ts'
 import { within } from './within.ts'
 
@@ -24,6 +25,8 @@ const UNSUPPORTED_EXIT_CODE = 3
 export async function runJob(run: JobRun): Promise<JobResult> {
   const { job, trace, clock, abort } = run
   trace.hide(secretsOf(job, run))
+  const given = new JobVariables([...run.settings.variables, ...job.variables])
+  for (const warning of settingWarnings(given, run.settings)) trace.warn(warning)
   const limits = {
     clock,
     timeoutMs: job.timeoutMs,

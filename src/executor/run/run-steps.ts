@@ -1,6 +1,5 @@
 import type { StageRun } from '../executor.ts'
 import { JobFailure } from '../failure.ts'
-import { isFeatureOn } from '../job/feature-flags.ts'
 import { formatGoDuration, parseGoDuration } from '../job/go-duration.ts'
 import {
   afterScript,
@@ -8,6 +7,7 @@ import {
   type StatusInAfterScript,
   stepScript,
 } from '../script/job-scripts.ts'
+import { scriptStyle } from '../script/script-style.ts'
 import { asFailure } from './as-failure.ts'
 import type { JobPlace, JobRun } from './job-run.ts'
 import { stopping } from './stopping.ts'
@@ -117,11 +117,10 @@ async function runScript(
 }
 
 function contextOf({ job, settings }: JobRun, { prepared, variables }: JobPlace): ScriptContext {
-  const wantsSections = isFeatureOn('FF_SCRIPT_SECTIONS', settings.featureFlags, variables)
   return {
     variables,
     projectDirectory: prepared.projectDirectory,
-    echo: { hasSections: wantsSections && job.features.traceSections },
+    style: scriptStyle(job, variables, settings),
   }
 }
 

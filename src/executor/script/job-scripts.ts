@@ -1,9 +1,10 @@
 import type { JobVariables } from '../job/job-variables.ts'
-import { commandLines, type Echo } from './command-lines.ts'
+import { commandLines } from './command-lines.ts'
 import { environmentLines, makeDirectory } from './environment-lines.ts'
 import { frame } from './frame.ts'
 import { notice } from './notice.ts'
 import { quote } from './quote.ts'
+import type { ScriptStyle } from './script-style.ts'
 
 export interface StepScript {
   readonly commands: readonly string[]
@@ -15,7 +16,7 @@ export interface StepScript {
 export interface ScriptContext {
   readonly variables: JobVariables
   readonly projectDirectory: string
-  readonly echo: Echo
+  readonly style: ScriptStyle
 }
 
 /** The script of one step of the job. */
@@ -24,9 +25,9 @@ export function stepScript({ commands, before, after }: StepScript, context: Scr
   return frame(
     [
       ...preamble(context),
-      ...commandLines(own(before), context.echo),
-      ...commandLines(commands, context.echo),
-      ...commandLines(own(after), context.echo),
+      ...commandLines(own(before), context.style),
+      ...commandLines(commands, context.style),
+      ...commandLines(own(after), context.style),
     ].join('\n'),
   )
 }
@@ -45,15 +46,14 @@ export function afterScript(
       ...preamble(context),
       `export CI_JOB_STATUS=${quote(status)}`,
       notice('Running after script...'),
-      ...commandLines(commands, context.echo),
+      ...commandLines(commands, context.style),
     ].join('\n'),
   )
 }
 
-function preamble({ variables, projectDirectory }: ScriptContext): readonly string[] {
-  const isTraced = variables.get('CI_DEBUG_TRACE') === 'true'
+function preamble({ variables, projectDirectory, style }: ScriptContext): readonly string[] {
   return [
-    ...(isTraced ? ['set -o xtrace'] : []),
+    ...(style.isTraced ? ['set -o xtrace'] : []),
     ...environmentLines(variables),
     makeDirectory(projectDirectory),
     `cd ${quote(projectDirectory)}`,

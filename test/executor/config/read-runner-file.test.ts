@@ -228,6 +228,13 @@ describe('keys that are left alone', () => {
       'config.toml:3: unknown key privileget is left alone (did you mean privileged?)',
     ])
   })
+
+  test('so is a feature flag that nobody knows', () => {
+    const text = '[[runners]]\n[runners.feature_flags]\nFF_USE_FASTZIP = true\nFF_NETWORK_PER_BILD = true\n'
+    expect(read(text).warnings).toEqual([
+      'config.toml:4: unknown key FF_NETWORK_PER_BILD is left alone (did you mean FF_NETWORK_PER_BUILD?)',
+    ])
+  })
 })
 
 test('the proxy of a runner', () => {

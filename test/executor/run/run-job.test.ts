@@ -79,6 +79,34 @@ test('every step is a stage of its own', async () => {
   expect(run.executor.scripts.get('step_script')).toMatch(/echo before.*make.*echo after/s)
 })
 
+describe('a runner that disables what shows more in logs', () => {
+  const payload = {
+    variables: [
+      { key: 'CI_DEBUG_TRACE', value: '1' },
+      { key: 'CI_DEBUG_SERVICES', value: 'true' },
+      { key: 'FF_USE_FASTZIP', value: 'true' },
+    ],
+  }
+
+  test('says so, and shows no more than the job says', async () => {
+    const run = startRun({ payload, isDebugTraceDisabled: true })
+    await run.result
+    expect(run.lines().slice(0, 3)).toEqual([
+      'WARNING: CI_DEBUG_TRACE: usage is disabled on this Runner',
+      'WARNING: CI_DEBUG_SERVICES: usage is disabled on this Runner',
+      'WARNING: feature flags without effect here: FF_USE_FASTZIP',
+    ])
+    expect(run.executor.scripts.get('step_script')).not.toContain('xtrace')
+  })
+
+  test('is another one than this', async () => {
+    const run = startRun({ payload, isDebugTraceDisabled: false })
+    await run.result
+    expect(run.lines()[0]).toBe('WARNING: feature flags without effect here: FF_USE_FASTZIP')
+    expect(run.executor.scripts.get('step_script')).toContain('set -o xtrace')
+  })
+})
+
 test('an after_script that fails changes nothing', async () => {
   const run = startRun({
     payload: withAfterScript,

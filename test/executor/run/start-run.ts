@@ -42,6 +42,7 @@ export function startRun(order: RunOrder) {
     featureFlags = new Map(),
     preBuildScript,
     postBuildScript,
+    isDebugTraceDisabled,
     hostName = 'here',
   } = order
   const result = runJob({
@@ -51,7 +52,7 @@ export function startRun(order: RunOrder) {
     clock,
     log,
     slot: 0,
-    settings: { variables, featureFlags, preBuildScript, postBuildScript, hostName },
+    settings: { variables, featureFlags, preBuildScript, postBuildScript, isDebugTraceDisabled, hostName },
     stages: { beforeSteps: order.beforeSteps ?? [], afterSteps: order.afterSteps ?? (() => []) },
     cancel: cancel.signal,
     abort: abort.signal,

@@ -4,9 +4,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { JobVariable } from '../../../src/executor/job/job.ts'
 import { JobVariables } from '../../../src/executor/job/job-variables.ts'
 import { afterScript, type ScriptContext, stepScript } from '../../../src/executor/script/job-scripts.ts'
+import type { ScriptStyle } from '../../../src/executor/script/script-style.ts'
 import { makeTempDir } from '../../support/temp-dir.ts'
 import { variable } from '../job/variable.ts'
 import { runShell, SHELLS } from './run-shell.ts'
+
+const PLAIN: ScriptStyle = { hasSections: false, checksExitCodes: false, isTraced: false }
 
 describe.each(SHELLS)('in $shell', ({ argv }) => {
   let home: Awaited<ReturnType<typeof makeTempDir>>
@@ -15,13 +18,16 @@ describe.each(SHELLS)('in $shell', ({ argv }) => {
   })
   afterEach(() => home[Symbol.asyncDispose]())
 
-  const context = (variables: readonly JobVariable[] = [], echo = { hasSections: false }): ScriptContext => ({
+  const context = (
+    variables: readonly JobVariable[] = [],
+    style: Partial<ScriptStyle> = {},
+  ): ScriptContext => ({
     variables: new JobVariables([
       ...variables,
       variable('RUNNER_TEMP_PROJECT_DIR', join(home.path, 'it\'s "here".tmp')),
     ]),
     projectDirectory: join(home.path, 'it\'s "here" $HOME'),
-    echo,
+    style: { ...PLAIN, ...style },
   })
   const run = (commands: readonly string[], given = context()) =>
     runShell(argv, stepScript({ commands }, given))
@@ -156,8 +162,20 @@ describe.each(SHELLS)('in $shell', ({ argv }) => {
     )
   })
 
-  test('CI_DEBUG_TRACE shows what the shell does', async () => {
-    const { stderr } = await run(['true "$((20 + 3))"'], context([variable('CI_DEBUG_TRACE', 'true')]))
+  test('a command that errexit lets pass ends the script where exit codes are checked', async () => {
+    const commands = ['false && true', 'echo on', '(exit 7)\n', 'echo never']
+    const lax = await run(commands)
+    expect(lax.stdout).toContain('\non\n')
+    expect(lax.exitCode).toBe(7)
+    for (const hasSections of [false, true]) {
+      const strict = await run(commands, context([], { checksExitCodes: true, hasSections }))
+      expect(strict.stdout).not.toContain('\non\n')
+      expect(strict.exitCode).toBe(1)
+    }
+  })
+
+  test('what the shell does is shown where that is asked for', async () => {
+    const { stderr } = await run(['true "$((20 + 3))"'], context([], { isTraced: true }))
     expect(stderr).toMatch(/^\++ true '?23'?$/m)
   })
 })
@@ -170,7 +188,7 @@ test.each([
   const context = {
     variables: new JobVariables([]),
     projectDirectory: home.path,
-    echo: { hasSections: false },
+    style: PLAIN,
   }
   const end = await runShell(argv, stepScript({ commands: ['(exit 5) | cat', 'echo never'] }, context))
   expect(end.exitCode).toBe(5)

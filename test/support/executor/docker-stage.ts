@@ -16,6 +16,7 @@ import { presentImages } from './present-images.ts'
 export interface DockerStageOptions {
   /** What stands in `[runners.docker]`. */
   readonly toml?: string
+  readonly featureFlags?: Readonly<Record<string, boolean>>
   readonly owner?: Owner
 }
 
@@ -26,7 +27,11 @@ export class DockerStage {
   readonly log = new RecordLog()
   readonly owner: Owner
 
-  constructor(engine: Pick<TestEngine, 'endpoint'>, owner: Owner, toml: string) {
+  constructor(
+    engine: Pick<TestEngine, 'endpoint'>,
+    owner: Owner,
+    { toml = '', featureFlags = {} }: DockerStageOptions,
+  ) {
     const text = `[[runners]]\nexecutor = "docker"\n[runners.docker]\n${toml}\n`
     const file = readRunnerFile(text, { file: 'config.toml', dockerHost: engine.endpoint, env: {} })
     const settings = file.runners[0]?.docker
@@ -40,7 +45,7 @@ export class DockerStage {
       owner,
       runner: { shortToken: 'a1b2c3', systemId: 's_0123456789ab' },
       variables: [],
-      featureFlags: new Map(),
+      featureFlags: new Map(Object.entries(featureFlags)),
       buildsDirectory: '/builds',
       cacheDirectory: '/cache',
       clock: systemClock,
@@ -60,7 +65,7 @@ export async function dockerStage(
 ): Promise<DockerStage> {
   // A host of its own: other tests' things on the same engine are not ours to sweep.
   const own = { ...(await readOwner()), hostId: randomBytes(8).toString('hex') }
-  return new DockerStage(engine, options.owner ?? own, options.toml ?? '')
+  return new DockerStage(engine, options.owner ?? own, options)
 }
 
 /** A job in its environment; closes with the test. */

@@ -1,10 +1,11 @@
 import type { GitInfo, JobHook } from '../../job/job.ts'
 import type { JobVariables } from '../../job/job-variables.ts'
-import { commandLines, type Echo } from '../../script/command-lines.ts'
+import { commandLines } from '../../script/command-lines.ts'
 import { environmentLines } from '../../script/environment-lines.ts'
 import { frame } from '../../script/frame.ts'
 import { notice, trouble } from '../../script/notice.ts'
 import { quote } from '../../script/quote.ts'
+import type { ScriptStyle } from '../../script/script-style.ts'
 import { checkoutLines } from './checkout-lines.ts'
 import { fetchLines } from './fetch-lines.ts'
 import { git } from './git-command.ts'
@@ -24,7 +25,7 @@ export interface SourcesScript {
   /** Of the runner, outside of the job's own hooks. */
   readonly before: string | undefined
   readonly after: string | undefined
-  readonly echo: Echo
+  readonly style: ScriptStyle
 }
 
 /** The script that gets a job's sources, for the image with git in it. It may be run again after it failed. */
@@ -53,11 +54,11 @@ export function clearWorktreeScript(projectDirectory: string): string {
   )
 }
 
-function preamble({ variables, repository, choices }: SourcesScript): readonly string[] {
+function preamble({ variables, repository, choices, style }: SourcesScript): readonly string[] {
   return [
     ...environmentLines(variables),
     ...gitSettingLines(repository, choices.submodules, variables),
-    ...(variables.get('CI_DEBUG_TRACE') === 'true' ? ['set -o xtrace'] : []),
+    ...(style.isTraced ? ['set -o xtrace'] : []),
     'if ! command -v git > /dev/null; then',
     trouble('there is no git in the helper image: helper_image in [runners.docker] names one that has it'),
     'exit 1',
@@ -94,12 +95,12 @@ function repositoryLines(script: SourcesScript): readonly string[] {
 
 /** The runner's own are around the job's. */
 function hookLines(
-  { hooks, before, after, echo }: SourcesScript,
+  { hooks, before, after, style }: SourcesScript,
   name: 'pre_get_sources_script' | 'post_get_sources_script',
 ): readonly string[] {
   const ofJob = hooks.filter((hook) => hook.name === name).flatMap(({ script }) => script)
   const isBefore = name === 'pre_get_sources_script'
   const own = isBefore ? before : after
   const ofRunner = own === undefined || own === '' ? [] : [own]
-  return commandLines(isBefore ? [...ofRunner, ...ofJob] : [...ofJob, ...ofRunner], echo)
+  return commandLines(isBefore ? [...ofRunner, ...ofJob] : [...ofJob, ...ofRunner], style)
 }

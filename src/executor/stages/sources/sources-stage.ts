@@ -1,19 +1,18 @@
 import type { TraceWriter } from '../../executor.ts'
 import { JobFailure } from '../../failure.ts'
-import { isFeatureOn } from '../../job/feature-flags.ts'
 import type { Job } from '../../job/job.ts'
 import type { JobPlace, JobStage } from '../../run/job-run.ts'
+import { type StyleSettings, scriptStyle } from '../../script/script-style.ts'
 import { chooseRepository } from './choose-repository.ts'
 import { readSourceChoices, type SourceChoices } from './source-choices.ts'
 import { clearWorktreeScript, sourcesScript } from './sources-script.ts'
 
 /** What the runner's owner says about all sources. */
-export interface SourcesSettings {
+export interface SourcesSettings extends StyleSettings {
   readonly preGetSourcesScript: string | undefined
   readonly postGetSourcesScript: string | undefined
   /** Where the repositories of all jobs are, in the place of what the server says. */
   readonly cloneUrl: string | undefined
-  readonly featureFlags: ReadonlyMap<string, boolean>
 }
 
 export interface SourcesOrder {
@@ -55,7 +54,6 @@ async function attempt(
 ): Promise<void> {
   const { job, trace, settings } = order
   const { projectDirectory } = prepared
-  const wantsSections = isFeatureOn('FF_SCRIPT_SECTIONS', settings.featureFlags, variables)
   const script = sourcesScript({
     git: job.git,
     repository: chooseRepository(job, variables, settings.cloneUrl),
@@ -65,7 +63,7 @@ async function attempt(
     projectDirectory,
     before: settings.preGetSourcesScript,
     after: settings.postGetSourcesScript,
-    echo: { hasSections: wantsSections && job.features.traceSections },
+    style: scriptStyle(job, variables, settings),
   })
   const run = (name: string, text: string) =>
     environment.run({ name, container: 'helper', script: text }, signal)
