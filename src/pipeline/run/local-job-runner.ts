@@ -6,6 +6,7 @@ import type { Executor } from '../../executor/executor.ts'
 import type { GitInfo, Job, JobDependency } from '../../executor/job/job.ts'
 import type { JobResult } from '../../executor/run/job-result.ts'
 import { runJob } from '../../executor/run/run-job.ts'
+import { runSettings } from '../../executor/run/run-settings.ts'
 import type { CacheStore } from '../../executor/stages/cache-store.ts'
 import { jobStages } from '../../executor/stages/job-stages.ts'
 import { JobTrace } from '../../executor/trace/job-trace.ts'
@@ -124,10 +125,9 @@ export class LocalJobRunner implements JobRunner {
       tokenPrefixes: job.features.tokenMaskPrefixes,
     })
     for (const warning of warnings) trace.warn(warning)
-    const { environment: variables, featureFlags, preBuildScript, postBuildScript } = runner
     const result = await runJob({
       ...{ job, executor, trace, clock, log, slot, cancel, abort },
-      settings: { variables, featureFlags, preBuildScript, postBuildScript, hostName },
+      settings: runSettings(runner, hostName),
       stages: jobStages(job, {
         sources: workTreeStage({ job, trace, snapshot: parts.snapshot, origin: parts.origin }),
         caches: parts.caches,
