@@ -168,8 +168,9 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run of a proje
   ]
 
   test('succeeds with nothing set up; again without a request upstream; and with the upstream gone', async () => {
-    const before = await fingerprint()
+    // It writes the index, so it comes before.
     const status = git('status', '--porcelain')
+    const before = await fingerprint()
 
     const first = await run('1h')
     expect([first.code, first.err]).toEqual([0, expect.stringContaining('started a cache')])
