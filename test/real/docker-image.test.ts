@@ -1,8 +1,11 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parse } from 'smol-toml'
 import { beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { version } from '../../src/version.ts'
+import { Coordinator } from '../support/coordinator/coordinator.ts'
+import { REGISTRATION_TOKEN } from '../support/coordinator/runner-registry.ts'
 import { buildDist } from '../support/real/build-dist.ts'
 import { type Builder, buildImage } from '../support/real/build-image.ts'
 import { Cleanups } from '../support/real/cleanups.ts'
@@ -60,7 +63,7 @@ describeWith([...ENGINE, 'docker-registry', 'buildkit', ...IMAGES], 'the Dockerf
     expect(await engine.docker('run', '--rm', reference, 'echo', 'runs')).toBe('runs\n')
   })
 
-  test('built by the classic builder, runs any command of the program, and git', {
+  test('built by the classic builder, runs any command of the program, git, and registers runners', {
     timeout: TEST_TIMEOUT_MS,
   }, async () => {
     await using engine = await startEngine()
@@ -71,6 +74,7 @@ describeWith([...ENGINE, 'docker-registry', 'buildkit', ...IMAGES], 'the Dockerf
     expect(await run('--entrypoint', 'git', IMAGE, '--version')).toMatch(/^git version/)
     const native = 'new (require("better-sqlite3"))(":memory:").prepare("SELECT 1").get()'
     await run('--workdir', '/opt/entrepot', '--entrypoint', 'node', IMAGE, '--eval', native)
+    await registerInContainer(engine)
   })
 })
 
@@ -86,6 +90,33 @@ async function buildEntrepot(engine: Engine, registry: DockerRegistry, builder: 
   await engine.docker('tag', base, 'node:lts')
   const buildArgs = { NODE_IMAGE: 'node:lts', APP: 'context' }
   await buildImage(engine, { builder, context: ROOT, buildArgs, tag: IMAGE })
+}
+
+/** What guides to GitLab Runner say, with the name of our image. */
+async function registerInContainer(engine: Engine): Promise<void> {
+  await using server = await Coordinator.start({ host: engine.hostAddress })
+  await using cleanups = new Cleanups()
+  const folder = await scratchDir('etc-gitlab-runner', cleanups)
+  const run = (...args: string[]) =>
+    engine.docker('run', '--rm', '--user', '0', '--volume', `${folder}:/etc/gitlab-runner`, IMAGE, ...args)
+  await run(
+    ...['register', '--non-interactive', '--executor', 'docker', '--url', `${server.url}/`],
+    ...['--registration-token', REGISTRATION_TOKEN, '--description', 'devops-runner'],
+    ...['--tag-list', 'build,deploy', '--run-untagged=true', '--locked=false'],
+    ...['--docker-image', 'alpine:latest', '--access-level=not_protected'],
+  )
+  const path = join(folder, 'config.toml')
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+  const { runners } = parse(await readFile(path, 'utf8')) as { runners: Record<string, unknown>[] }
+  expect(runners).toMatchObject([
+    { name: 'devops-runner', url: `${server.url}/`, executor: 'docker', docker: { image: 'alpine:latest' } },
+  ])
+  const token = String(runners[0]?.token)
+  expect(server.runners.settingsOf(token)).toMatchObject({ tag_list: 'build,deploy', run_untagged: true })
+  expect(await run('verify')).toContain('devops-runner: is valid')
+  await run('unregister', '--all-runners')
+  expect(server.runners.has(token)).toBe(false)
+  expect(await readFile(path, 'utf8')).not.toContain('[[runners]]')
 }
 
 async function writeSettings(engine: Engine, registry: DockerRegistry, cleanups: Cleanups): Promise<string> {

@@ -13,6 +13,8 @@ import { updateJob } from './update-endpoint.ts'
 
 export interface CoordinatorOptions {
   readonly dialect?: 'gitlab' | 'alloy'
+  /** Default 127.0.0.1, which a container cannot see. */
+  readonly host?: string
   readonly tls?: TestCertificate & Pick<ServerOptions, 'ca' | 'requestCert'>
 }
 
@@ -42,9 +44,13 @@ export class Coordinator implements AsyncDisposable {
   #faults: { readonly fault: CoordinatorFault; left: number }[] = []
   #listeners: (() => void)[] = []
 
-  static async start({ dialect = 'gitlab', tls }: CoordinatorOptions = {}): Promise<Coordinator> {
+  static async start({
+    dialect = 'gitlab',
+    host = '127.0.0.1',
+    tls,
+  }: CoordinatorOptions = {}): Promise<Coordinator> {
     const coordinator = new Coordinator(dialect === 'alloy', tls)
-    coordinator.#server.listen(0, '127.0.0.1')
+    coordinator.#server.listen(0, host)
     await once(coordinator.#server, 'listening')
     return coordinator
   }
@@ -59,7 +65,8 @@ export class Coordinator implements AsyncDisposable {
   }
 
   get url(): string {
-    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+    const { address, port } = this.#server.address() as AddressInfo
+    return `${this.#scheme}://${address}:${port}`
   }
 
   addJob(script: JobScript = {}): JobRecord {

@@ -1,0 +1,114 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { delimiter, dirname, join } from 'node:path'
+import { Coordinator, type CoordinatorOptions } from '../coordinator/coordinator.ts'
+import type { JobRecord } from '../coordinator/job-record.ts'
+import { watchText } from '../secrets/watch.ts'
+import { buildDist } from './build-dist.ts'
+import { type Cleanups, startWith } from './cleanups.ts'
+import { Daemon, type DaemonExit } from './daemon.ts'
+import type { Engine } from './engine.ts'
+import type { EntrepotProcess } from './entrepot-process.ts'
+import { scratchDir } from './scratch-dir.ts'
+
+export interface RunnerProgramOptions {
+  readonly engine: Pick<Engine, 'endpoint'>
+  readonly cache: Pick<EntrepotProcess, 'address' | 'storage'>
+  readonly concurrent?: number
+  /** Lines of `[[runners]]`, and of the tables below it. */
+  readonly toml?: Partial<Record<'runner' | 'docker' | 'entrepot', string>>
+  /** In its home directory, by relative path. Those in `bin` are programs, and found by their name. */
+  readonly files?: Readonly<Record<string, string>>
+  /** Of the server that its jobs come from. */
+  readonly server?: CoordinatorOptions
+}
+
+/** Jobs that run have this long to end. */
+const STOP_TIMEOUT_MS = 60_000
+const EXECUTABLE = 0o755
+
+/** `entrepot runner run` as a child process, with one runner, and the server that its jobs come from. */
+export class RunnerProgram implements AsyncDisposable {
+  readonly server: Coordinator
+  readonly #daemon: Daemon
+  readonly #cleanups: Cleanups
+
+  constructor(server: Coordinator, daemon: Daemon, cleanups: Cleanups) {
+    this.server = server
+    this.#daemon = daemon
+    this.#cleanups = cleanups
+  }
+
+  /** Its log. */
+  get output(): string {
+    return this.#daemon.lines.join('\n')
+  }
+
+  /** Resolves when the runner has said how they ended. */
+  async run(...payloads: readonly Readonly<Record<string, unknown>>[]): Promise<readonly JobRecord[]> {
+    const jobs = payloads.map((payload) => this.server.addJob({ payload }))
+    await this.server.until(() => jobs.every((job) => job.isOver))
+    return jobs
+  }
+
+  stop(signal: NodeJS.Signals): Promise<DaemonExit> {
+    return this.#daemon.stop(signal, STOP_TIMEOUT_MS)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop('SIGTERM')
+    watchText('the output of the runner', this.output)
+    await this.#cleanups[Symbol.asyncDispose]()
+  }
+}
+
+export function startRunnerProgram(options: RunnerProgramOptions): Promise<RunnerProgram> {
+  const { cache, files = {} } = options
+  return startWith(async (cleanups) => {
+    const program = await buildDist()
+    const home = await scratchDir('runner-home', cleanups)
+    const server = cleanups.use(await Coordinator.start(options.server))
+    server.trace = { ...server.trace, intervalSeconds: 0.2 }
+    const config = join(home, 'config.toml')
+    await writeFile(config, configOf(server, options))
+    for (const [name, text] of Object.entries(files)) {
+      const path = join(home, name)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, text, { mode: name.startsWith('bin/') ? EXECUTABLE : 0o600 })
+    }
+    const env = {
+      HOME: home,
+      XDG_CACHE_HOME: join(home, 'caches'),
+      PATH: `${join(home, 'bin')}${delimiter}${process.env.PATH}`,
+      NO_PROXY: '*',
+    }
+    const args = ['runner', 'run', '--config', config, '--storage', cache.storage, '--log-format', 'json']
+    const daemon = new Daemon({ file: process.execPath, args: [program, ...args], cwd: home, env })
+    return new RunnerProgram(server, daemon, cleanups)
+  })
+}
+
+function configOf(
+  server: Coordinator,
+  { engine, cache, concurrent = 2, toml = {} }: RunnerProgramOptions,
+): string {
+  return `concurrent = ${concurrent}
+check_interval = 1
+shutdown_timeout = 20
+[[runners]]
+  name = "tests"
+  url = "${server.url}"
+  token = "${server.runners.create()}"
+  executor = "docker"
+  ${toml.runner ?? ''}
+  [runners.docker]
+    host = "${engine.endpoint}"
+    image = "busybox:1.35"
+    helper_image = "busybox:1.35"
+    pull_policy = "always"
+    ${toml.docker ?? ''}
+  [runners.entrepot]
+    engine_address = "${cache.address}"
+    job_address = "${cache.address}"
+    ${toml.entrepot ?? ''}
+`
+}
