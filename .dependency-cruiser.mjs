@@ -132,7 +132,7 @@ export default {
       name: 'undici-talks-to-other-servers-only',
       comment: 'Addresses, redirects and credentials are checked where requests leave: in few places.',
       packages: ['undici'],
-      by: ['upstream/', 'runner/', 'executor/proxy/', 'cli/server-client\\.ts$'],
+      by: ['upstream/', 'runner/', 'executor/proxy/', 'cli/(server-client|run/fetch-text)\\.ts$'],
     }),
     owned({
       name: 'fastify-stays-in-server',

@@ -22,8 +22,8 @@ async function run(files: Record<string, string>, ...args: string[]) {
 }
 
 describe('a run is refused with 2', () => {
-  test('without a job', async () => {
-    expect(await run({})).toMatchObject({ code: 2, err: expect.stringContaining('--job') })
+  test('without a project', async () => {
+    expect(await run({})).toMatchObject({ code: 2, err: expect.stringContaining('in no work tree of git') })
   })
 
   test('for a file that is not there', async () => {

@@ -72,7 +72,9 @@ describe('include:remote', () => {
     { name: 'no address', file: 'include: [{remote: a.yml}]', want: 'include:remote a.yml is no address' },
   ])('$name is a mistake', async ({ file, want }) => {
     const texts = { '.gitlab-ci.yml': `${file}\njob: {script: x}\n`, 'a.yml': '' }
-    expect(await mistakesOf(texts, { remote: new Server({}) })).toEqual([expect.stringContaining(want)])
+    expect(
+      await mistakesOf(texts, { remote: new Server(file.includes('sha256-x') ? { [AT]: '' } : {}) }),
+    ).toEqual([expect.stringContaining(want)])
   })
 
   test('it names no files of this project', async () => {

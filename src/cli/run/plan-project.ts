@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { relative, resolve, sep } from 'node:path'
 import type { PipelineConfig } from '../../pipeline/config/pipeline-config.ts'
 import type { ProjectTree } from '../../pipeline/git/project-tree.ts'
@@ -11,17 +11,16 @@ import type { PipelineContext, PipelineEvent, RunFacts } from '../../pipeline/pi
 import { planPipeline } from '../../pipeline/plan/plan-pipeline.ts'
 import type { PipelinePlan } from '../../pipeline/plan/planned-job.ts'
 import { ProjectPaths } from '../../pipeline/rules/project-paths.ts'
-import { readGivenVariable, readVariablesFile } from '../../pipeline/variables/given-variables.ts'
-import type { OriginVariable } from '../../pipeline/variables/origin-variable.ts'
 import { pipelineVariables } from '../../pipeline/variables/pipeline-variables.ts'
 import { VariableScope } from '../../pipeline/variables/variable-scope.ts'
 import type { CliContext } from '../context.ts'
 import { explainingMistakes } from './explain-mistakes.ts'
-import { FileUnreadable } from './file-unreadable.ts'
 import { ProjectRefused } from './project-refused.ts'
+import { type GivenFlags, readEnvironmentProxy, readGivenInputs, readGivenVariables } from './read-given.ts'
+import { RemoteIncludes } from './remote-includes.ts'
 
 /** What says which pipeline is meant; the same for all commands that are about one. */
-export interface ProjectFlags {
+export interface ProjectFlags extends GivenFlags {
   /** `-C` */
   readonly directory?: string
   /** The pipeline file, relative to the top of the project. */
@@ -29,9 +28,6 @@ export interface ProjectFlags {
   readonly event?: PipelineEvent
   readonly tag?: string
   readonly committed?: boolean
-  /** `NAME=value`, of which later ones win. */
-  readonly variable?: readonly string[]
-  readonly variablesFile?: string
 }
 
 export interface PlannedProject {
@@ -53,12 +49,14 @@ export interface PlannedProject {
 export async function planProject(
   flags: ProjectFlags,
   forced: ReadonlySet<string>,
-  { cwd, env, clock }: CliContext,
+  { cwd, env, clock }: Pick<CliContext, 'cwd' | 'env' | 'clock'>,
   takeRun: (repository: Repository) => Promise<RunFacts> = async () => ({ id: 1, createdAt: clock.now() }),
 ): Promise<PlannedProject> {
   const directory = await findDirectory(resolve(cwd, flags.directory ?? '.'))
   const repository = await openRepository({ directory, env })
-  const variables = await readVariables(flags, cwd)
+  const variables = await readGivenVariables(flags, cwd)
+  const inputs = readGivenInputs(flags)
+  const remote = new RemoteIncludes(repository.directory, readEnvironmentProxy({ env }))
   const run = await takeRun(repository)
   const project = await readContext(repository, {
     event: flags.event ?? 'push',
@@ -75,10 +73,17 @@ export async function planProject(
     scope: new VariableScope([...pipelineVariables(context), ...variables]),
   }
   const { config, plan } = await explainingMistakes(tree, async () => {
-    const config = await loadPipeline(file, tree, includeContext(facts))
+    const config = await loadPipeline(file, tree, includeContext(facts), { inputs, remote })
     return { config, plan: planPipeline(config, context, { forced }) }
   })
-  return { repository, tree, config, context, plan, notes: [...project.notes, ...file.notes] }
+  return {
+    repository,
+    tree,
+    config,
+    context,
+    plan,
+    notes: [...project.notes, ...file.notes, ...remote.notes],
+  }
 }
 
 async function findDirectory(path: string): Promise<string> {
@@ -87,19 +92,6 @@ async function findDirectory(path: string): Promise<string> {
   })
   if (!found.isDirectory()) throw new ProjectRefused(`${path} is no directory`)
   return path
-}
-
-async function readVariables(
-  { variable = [], variablesFile }: ProjectFlags,
-  cwd: string,
-): Promise<readonly OriginVariable[]> {
-  const given = variable.map(readGivenVariable)
-  if (variablesFile === undefined) return given
-  const path = resolve(cwd, variablesFile)
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new FileUnreadable(`${path} cannot be read`, { cause: error })
-  })
-  return [...readVariablesFile(variablesFile, text), ...given]
 }
 
 function chooseFile(

@@ -12,6 +12,8 @@ export function addProjectFlags(command: Command): Command {
     .option('--tag <name>', 'as for this tag, instead of the branch')
     .option('--variable <name=value>', 'set a variable of the pipeline; can be repeated', collect)
     .option('--variables-file <file>', 'variables in place of those of the project, NAME=value per line')
+    .option('--file-variable <name=path>', 'set a variable to the path of a copy of this file', collect)
+    .option('--input <name=value>', 'a value for an input of the pipeline file (spec:inputs)', collect)
     .option('--committed', 'the files of the last commit, not those of the work tree')
 }
 

@@ -10,6 +10,7 @@ import { type PlannedProject, planProject } from './plan-project.ts'
 import type { ProjectRunFlags } from './project-run-flags.ts'
 import { readRunner } from './read-order.ts'
 import { runJobs } from './run-jobs.ts'
+import { coveragePatterns } from './view/find-coverage.ts'
 import { openView } from './view/open-view.ts'
 
 /**
@@ -49,7 +50,7 @@ interface ProjectRun {
 
 async function runChosen(run: ProjectRun, flags: ProjectRunFlags, context: CliContext): Promise<number> {
   const { project, chosen } = run
-  const view = await openView(flags, context)
+  const view = await openView(flags, context, coveragePatterns(chosen.jobs))
   const say = { write: (text: string) => view.say(text) }
   const quiet: CliContext = { ...context, stderr: say }
   using interruption = new Interruption(quiet)

@@ -1,3 +1,4 @@
+import { redactUrl } from '../../redact.ts'
 import { didYouMean } from '../../suggest.ts'
 import type { Position } from '../config/position.ts'
 import type { Gaps } from '../gaps.ts'
@@ -76,7 +77,7 @@ export class IncludeLoader {
   ): Promise<MapNode> {
     this.#includes++
     if (trail.includes(name)) {
-      field.refuse(`goes in a circle: ${[...trail, name].join(' includes ')}`)
+      field.refuse(`goes in a circle: ${[...trail, name].map(shownName).join(' includes ')}`)
       return mapNode(new Map(), field.at)
     }
     // The files after it are not read, so the mistake is found once.
@@ -124,11 +125,14 @@ export class IncludeLoader {
   async read(name: string, asked: Position, inputs: GivenInputs, integrity?: string): Promise<MapNode> {
     const known = inputs.size === 0 ? this.#contents.get(name) : undefined
     if (known !== undefined) return known
-    this.#names.add(name)
-    const start = { file: name, line: 1, column: 1 }
+    const shown = shownName(name)
+    this.#names.add(shown)
+    const start = { file: shown, line: 1, column: 1 }
     const text = await this.#textOf(name, asked, integrity)
     const content =
-      text === undefined ? mapNode(new Map(), start) : readFileContent(name, text, inputs, asked, this.#parts)
+      text === undefined
+        ? mapNode(new Map(), start)
+        : readFileContent(shown, text, inputs, asked, this.#parts)
     if (inputs.size === 0) this.#contents.set(name, content)
     return content
   }
@@ -160,10 +164,14 @@ export class IncludeLoader {
       return await remote?.fetch(url, integrity, MAX_FILE_BYTES)
     } catch (error) {
       if (!(error instanceof RemoteFileError)) throw error
-      findings.mistake(asked, `${url} ${error.message}`)
+      findings.mistake(asked, `${redactUrl(url)} ${error.message}`)
     }
     return undefined
   }
+}
+
+function shownName(name: string): string {
+  return isAddress(name) ? redactUrl(name) : name
 }
 
 function isAddress(name: string): boolean {

@@ -1,16 +1,11 @@
-import { lstat, mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { STATE_DIRECTORY } from '../git/project-tree.ts'
 import { slug } from '../variables/slug.ts'
+import { makeStateRoot, StateUnusable } from './state-root.ts'
 
 /** Of this many pipelines logs and artifacts are kept, the running one included. */
 const KEPT_PIPELINES = 20
-
-/** The directory for the state of runs cannot be used. */
-export class StateUnusable extends Error {
-  override readonly name = 'StateUnusable'
-  readonly code = 'STATE_UNUSABLE'
-}
 
 /**
  * What a run leaves in a project: `.entrepot/pipelines/<number>/<job>-<number of the try>`, with logs and artifacts.
@@ -36,19 +31,22 @@ export class RunState {
    * @throws StateUnusable
    */
   static async open(project: string): Promise<RunState> {
-    const root = join(project, STATE_DIRECTORY)
     try {
-      await makeRoot(root)
-      const id = await takeNumber(join(root, 'pipelines'))
+      const pipelines = join(await makeStateRoot(project), 'pipelines')
+      await mkdir(pipelines, { recursive: true })
+      const id = await takeNumber(pipelines)
       const state = new RunState(project, id)
       await mkdir(state.temporaryDirectory)
-      await forgetOld(join(root, 'pipelines'), id)
+      await forgetOld(pipelines, id)
       return state
     } catch (error) {
       if (error instanceof StateUnusable) throw error
-      throw new StateUnusable(`${root} cannot be written, where logs and artifacts are kept`, {
-        cause: error,
-      })
+      throw new StateUnusable(
+        `${join(project, STATE_DIRECTORY)} cannot be written, where logs and artifacts are kept`,
+        {
+          cause: error,
+        },
+      )
     }
   }
 
@@ -76,16 +74,6 @@ export class RunState {
   async close(): Promise<void> {
     await rm(this.temporaryDirectory, { recursive: true, force: true })
   }
-}
-
-async function makeRoot(root: string): Promise<void> {
-  await mkdir(root, { recursive: true })
-  // A project may bring a link of this name, to a place that it could not write itself.
-  if (!(await lstat(root)).isDirectory()) throw new StateUnusable(`${root} is no directory`)
-  await writeFile(join(root, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: unknown) => {
-    if (!isCode(error, 'EEXIST')) throw error
-  })
-  await mkdir(join(root, 'pipelines'), { recursive: true })
 }
 
 /** Two runs at once get two numbers: a directory is made by one of them only. */

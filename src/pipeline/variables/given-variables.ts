@@ -31,13 +31,29 @@ export function readVariablesFile(name: string, text: string): readonly OriginVa
   })
 }
 
+/**
+ * One of the command line whose value is the content of a file, `NAME=path`.
+ * @throws VariableInvalid, and what reading throws
+ */
+export async function readFileVariable(
+  text: string,
+  readFile: (path: string) => Promise<string>,
+): Promise<OriginVariable> {
+  const { key, value: path } = split(text, 'a file variable')
+  const isPublic = !SECRET_NAME.test(key)
+  return variable('command line', key, await readFile(path), { isPublic, isFile: true })
+}
+
 /** What its name says is a secret is hidden in logs, and not told to services. */
 function read(text: string, origin: VariableOrigin, where: string): OriginVariable {
-  const [, key, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? []
-  if (key === undefined || value === undefined) {
-    throw new VariableInvalid(`${where} is not NAME=value, with a name of letters, digits and _`)
-  }
+  const { key, value } = split(text, where)
   const isSecret = SECRET_NAME.test(key)
   const isMasked = isSecret && value.length >= MIN_MASKED_LENGTH
   return variable(origin, key, value, { isMasked, isPublic: !isSecret })
+}
+
+function split(text: string, where: string): { readonly key: string; readonly value: string } {
+  const [, key, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? []
+  if (key !== undefined && value !== undefined) return { key, value }
+  throw new VariableInvalid(`${where} is not NAME=value, with a name of letters, digits and _`)
 }
