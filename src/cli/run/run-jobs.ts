@@ -36,8 +36,6 @@ export interface JobsOrder {
 
 /** Jobs wait for the network more than they compute. */
 const MIN_CONCURRENCY = 4
-/** Of all caches of jobs on this machine. */
-const CACHES_MAX_BYTES = 20 * 1024 ** 3
 const NO_IMAGES: ImageTotals = { cacheHits: 0, upstreamRequests: 0, bytesSaved: 0 }
 
 /**
@@ -97,7 +95,12 @@ async function runThrough(
   const { directory } = project.repository
   const jobs = new LocalJobRunner({
     ...{ context: project.context, executor, runner, state, clock, log, emit },
-    caches: new LocalCacheStore({ directory: cacheDirectory(context), maxBytes: CACHES_MAX_BYTES, clock }),
+    caches: new LocalCacheStore({
+      directory: cacheDirectory(context),
+      maxBytes: runner.docker.cacheMaxBytes,
+      maxAgeMs: runner.docker.cacheKeepMs,
+      clock,
+    }),
     cacheProject: cacheProject(project),
     snapshot: () => snapshot.get(),
     origin: flagsOrigin(order),

@@ -10,9 +10,6 @@ import { cacheHome } from '../cache-home.ts'
 import type { CliContext } from '../context.ts'
 import type { RegisteredSettings } from './runner-file.ts'
 
-/** Of all caches of jobs on this machine. */
-const MAX_CACHE_BYTES = 20 * 1024 ** 3
-
 /** What is done around the steps of a runner's jobs: artifacts are the server's, caches this machine's. */
 export function runnerStages(
   settings: RegisteredSettings,
@@ -20,7 +17,8 @@ export function runnerStages(
   { clock, env }: CliContext,
 ): OpenedRunner['stagesOf'] {
   const directory = join(cacheHome(env), 'jobs')
-  const caches = new LocalCacheStore({ directory, maxBytes: MAX_CACHE_BYTES, clock })
+  const { cacheMaxBytes: maxBytes, cacheKeepMs: maxAgeMs } = settings.docker
+  const caches = new LocalCacheStore({ directory, maxBytes, maxAgeMs, clock })
   const artifacts = new CoordinatorArtifacts(files, clock)
   const temporaryDirectory = join(env.TMPDIR || tmpdir(), 'entrepot-jobs')
   return (job, trace) =>

@@ -4,6 +4,7 @@ import type { DockerSettings, ServiceSettings } from './docker-settings.ts'
 import { buildHostOptions, serviceHostOptions } from './host-options.ts'
 
 const DEFAULT_SERVICE_WAIT_S = 30
+const DEFAULT_CACHE_MAX_BYTES = 20 * 1024 ** 3
 
 /** Defaults as GitLab Runner has them, but for `network_mode`: a job has a network of its own. */
 export function completeDocker(draft: DockerDraft, defaultHost: string): DockerSettings {
@@ -48,6 +49,8 @@ export function completeDocker(draft: DockerDraft, defaultHost: string): DockerS
     waitForServicesTimeoutMs: waitS < 0 ? undefined : waitS * 1000,
     serviceFailure: draft.service_failure ?? 'warn',
     dindMirror: draft.dind_mirror ?? true,
+    cacheMaxBytes: draft.cache_max_size || DEFAULT_CACHE_MAX_BYTES,
+    cacheKeepMs: draft.cache_keep,
     containerLabels: draft.container_labels ?? {},
     buildHost: buildHostOptions(draft),
     serviceHost: serviceHostOptions(draft),

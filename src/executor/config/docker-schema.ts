@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { PULL_POLICIES } from '../job/job.ts'
-import { parseCpus, parseDevice, parseGpus, parseMemory, parseUlimit } from './engine-values.ts'
+import { parseAge, parseCpus, parseDevice, parseGpus, parseMemory, parseUlimit } from './engine-values.ts'
 import { flag, integer, parsed, text, texts, textTable } from './toml-values.ts'
 
 const memory = parsed(parseMemory, 'a size such as 512m or 2g')
@@ -142,6 +142,8 @@ export const dockerSchema = z.object({
     .optional(),
   service_failure: z.enum(['warn', 'fail'], { error: 'expected warn or fail' }).optional(),
   dind_mirror: flag.optional(),
+  cache_max_size: parsed(parseMemory, 'a size such as 20GiB').optional(),
+  cache_keep: parsed(parseAge, 'a time such as 12h or 7d').optional(),
 })
 
 const NETWORK = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/

@@ -69,6 +69,11 @@ export interface DockerSettings {
   /** Whether services that are Docker in Docker pull through the cache, as the job. */
   readonly dindMirror: boolean
 
+  /** What the caches that jobs keep on this machine may take together. */
+  readonly cacheMaxBytes: number
+  /** How long a cache is kept that no job uses. Absent: as long as there is room. */
+  readonly cacheKeepMs: number | undefined
+
   /** Values are not expanded. */
   readonly containerLabels: Readonly<Record<string, string>>
   /** Given to the engine as they are. */

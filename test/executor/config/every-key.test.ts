@@ -150,6 +150,8 @@ const OF_DOCKER: readonly Row[] = [
   ['container_labels', '{ team = "a" }', 'used'],
   ['log_options', '{ labels = "a" }', 'used'],
   ['service_failure', '"fail"', 'used'],
+  ['cache_max_size', '"50GiB"', 'used'],
+  ['cache_keep', '"7d"', 'used'],
   ['network_pools', '["172.29.0.0/16"]', 'used'],
 ]
 

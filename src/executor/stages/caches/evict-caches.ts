@@ -12,20 +12,28 @@ interface CacheFile {
 
 export interface EvictOrder {
   readonly maxBytes: number
+  /** Since its last use; absent: none is too old. */
+  readonly maxAgeMs?: number | undefined
   readonly nowMs: number
   /** Not this one, however old it is. */
   readonly keep: string
 }
 
 /**
- * Removes the least recently used archives until the others fit, and what was never finished. Other processes may do
+ * Removes archives that are too old, and the least recently used until the others fit, and what was never finished. Other processes may do
  * the same at the same time: what is gone already is well.
  */
-export async function evictCaches(directory: string, { maxBytes, nowMs, keep }: EvictOrder): Promise<void> {
+export async function evictCaches(
+  directory: string,
+  { maxBytes, maxAgeMs = Number.POSITIVE_INFINITY, nowMs, keep }: EvictOrder,
+): Promise<void> {
   const incoming = await filesIn(join(directory, 'incoming'))
   const abandoned = incoming.filter(({ usedAtMs }) => nowMs - usedAtMs > ABANDONED_AFTER_MS)
   const kept = await filesBelow(join(directory, 'archives'))
-  for (const { path } of [...abandoned, ...leastUsed(kept, maxBytes, keep)]) await rm(path, { force: true })
+  const isOld = ({ path, usedAtMs }: CacheFile) => path !== keep && nowMs - usedAtMs > maxAgeMs
+  const young = kept.filter((file) => !isOld(file))
+  for (const { path } of [...abandoned, ...kept.filter(isOld), ...leastUsed(young, maxBytes, keep)])
+    await rm(path, { force: true })
 }
 
 /** Which go, the least recently used first. */

@@ -12,6 +12,8 @@ export interface LocalCacheOptions {
   readonly directory: string
   /** Of all archives together (`cache_max_size`); the least recently used go first. */
   readonly maxBytes: number
+  /** Archives that nobody used for longer go (`cache_keep`). Absent: only for room. */
+  readonly maxAgeMs?: number | undefined
   readonly clock: Clock
 }
 
@@ -44,7 +46,12 @@ export class LocalCacheStore implements CacheStore {
         await rm(path, { force: true })
         return undefined
       }
-      const now = new Date(this.#options.clock.now())
+      const { clock, maxAgeMs = Number.POSITIVE_INFINITY } = this.#options
+      if (clock.now() - (await handle.stat()).mtimeMs > maxAgeMs) {
+        await handle.close()
+        return undefined
+      }
+      const now = new Date(clock.now())
       await handle.utimes(now, now)
       const archive = handle.createReadStream({ start: header[0].length })
       return { archive: addAbortSignal(signal, archive), fingerprint: header[1] ?? '' }
@@ -55,7 +62,7 @@ export class LocalCacheStore implements CacheStore {
   }
 
   async save(place: CachePlace, { archive, fingerprint }: SavedCache, signal: AbortSignal): Promise<void> {
-    const { directory, clock, maxBytes } = this.#options
+    const { directory, clock, maxBytes, maxAgeMs } = this.#options
     const temporary = join(directory, 'incoming', randomUUID())
     const path = this.#pathOf(place)
     try {
@@ -79,7 +86,7 @@ export class LocalCacheStore implements CacheStore {
     } finally {
       archive.destroy()
     }
-    await evictCaches(directory, { maxBytes, nowMs: clock.now(), keep: path })
+    await evictCaches(directory, { maxBytes, maxAgeMs, nowMs: clock.now(), keep: path })
   }
 
   #pathOf({ project, key }: CachePlace): string {

@@ -11,11 +11,11 @@ import { makeTempDir } from '../../../support/temp-dir.ts'
 const never = new AbortController().signal
 const at = (key: string, project = 'acme/shop') => ({ project, key })
 
-async function openStore(maxBytes = 1000) {
+async function openStore(maxBytes = 1000, maxAgeMs?: number) {
   const directory = await makeTempDir()
   onTestFinished(() => directory[Symbol.asyncDispose]())
   const clock = new FakeClock()
-  const open = () => new LocalCacheStore({ directory: directory.path, maxBytes, clock })
+  const open = () => new LocalCacheStore({ directory: directory.path, maxBytes, maxAgeMs, clock })
   const store = open()
   return {
     store,
@@ -42,6 +42,20 @@ test('keeps archives by project and key, whatever these are', async () => {
   const found = await store.find(at('a'), never)
   found?.archive.destroy()
   expect(found?.fingerprint).toBe('ab12')
+})
+
+test('what nobody used for longer than it is kept is not found, and goes with the next save', async () => {
+  const { save, read, clock, directory } = await openStore(1000, 60_000)
+  await save('old', 'old')
+  await save('used', 'used')
+  clock.advance(50_000)
+  expect(await read('used')).toBe('used')
+  clock.advance(20_000)
+  expect(await read('old')).toBeUndefined()
+  expect(await read('used')).toBe('used')
+  await save('new', 'new')
+  const [project = ''] = await readdir(join(directory, 'archives'))
+  expect(await readdir(join(directory, 'archives', project))).toHaveLength(2)
 })
 
 test('a reader has the archive that it found, also when another takes its place', async () => {
