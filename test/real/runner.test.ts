@@ -14,8 +14,10 @@ import { describeWith } from '../support/real/describe-with.ts'
 import { type DockerRegistry, startDockerRegistry } from '../support/real/docker-registry.ts'
 import { type Engine, startEngine } from '../support/real/engine.ts'
 import { type EntrepotProcess, startEntrepot } from '../support/real/entrepot-process.ts'
+import { Gate } from '../support/real/gate.ts'
 import { IMAGE_BUILD_TIMEOUT_MS } from '../support/real/images.ts'
 import { LimitedRegistry } from '../support/real/limited-registry.ts'
+import { runCommand } from '../support/real/run-command.ts'
 import { scratchDir } from '../support/real/scratch-dir.ts'
 
 const GIT_TOKEN = 's3cret-of-the-repository'
@@ -61,28 +63,24 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner 
     server.trace = { ...server.trace, intervalSeconds: 0.2 }
     const home = await scratchDir('runner-home', cleanups)
     const config = join(home, 'config.toml')
+    const template = join(home, 'template.toml')
+    await writeFile(config, `concurrent = ${concurrent}\ncheck_interval = 1\nshutdown_timeout = 20\n`)
     await writeFile(
-      config,
-      `concurrent = ${concurrent}
-check_interval = 1
-shutdown_timeout = 20
-[[runners]]
-  name = "tests"
-  url = "${server.url}"
-  token = "${server.runners.create()}"
-  executor = "docker"
+      template,
+      `[[runners]]
   request_concurrency = 2
   [runners.docker]
-    host = "${engine.endpoint}"
-    image = "busybox:1.35"
-    helper_image = "alpine/git:latest"
-    pull_policy = "always"
     wait_for_services_timeout = 30
   [runners.entrepot]
     engine_address = "${cache.address}"
     job_address = "${cache.address}"
 `,
     )
+    const told = ['--url', server.url, '--token', server.runners.create(), '--config', config]
+    const docker = ['--docker-host', engine.endpoint, '--docker-image', 'busybox:1.35']
+    const helper = ['--docker-helper-image', 'alpine/git:latest', '--docker-pull-policy', 'always']
+    const executor = ['--executor', 'docker', '--template-config', template, ...docker, ...helper]
+    await runCommand(process.execPath, [program, 'runner', 'register', '-n', ...told, ...executor])
     await mkdir(join(home, 'caches'))
     const env = { HOME: home, XDG_CACHE_HOME: join(home, 'caches'), NO_PROXY: '*' }
     const args = [program, 'runner', 'run', '--config', config, '--storage', cache.storage]
@@ -141,46 +139,67 @@ shutdown_timeout = 20
     expect(last?.json).toMatchObject({ checksum, output: { checksum, bytesize: job.trace.length } })
   }
 
-  test('takes three jobs at a time, with sources and a service, each with a credential of its own', async () => {
+  test('takes three jobs at a time, with sources, a service, artifacts and a cache, each with a credential of its own', async () => {
     await using cache = await serve('closing')
     await using run = await start(cache)
+    await using gate = await Gate.open(engine.hostAddress, 3)
     const { server } = run
     // Backwards, or it would be hidden in the log.
     const credential = 'echo "it is $(printf %s "$CI_DEPENDENCY_PROXY_PASSWORD" | rev)."'
-    const jobs = [
+    const through = `nc ${engine.hostAddress} ${gate.port}`
+    const vendor = (policy: 'push' | 'pull') => [{ key: 'vendor', paths: ['vendor'], policy, when: 'always' }]
+    const build = server.addJob(
+      jobOf('build', ['cat README.md', 'echo "ma""de" > made.txt', through, credential], {
+        artifacts: [
+          { paths: ['made.txt'], when: 'on_success', artifact_type: 'archive', artifact_format: 'zip' },
+        ],
+      }),
+    )
+    const abreast = [
+      build,
       server.addJob(
-        jobOf('one', ['cat README.md', 'echo made > made.txt', credential], {
-          artifacts: [
-            { paths: ['made.txt'], when: 'on_success', artifact_type: 'archive', artifact_format: 'zip' },
-          ],
-        }),
+        jobOf(
+          'query',
+          [`cat < /dev/tcp/${engine.hostAddress}/${gate.port}`, 'redis-cli -h redis ping', credential],
+          { image: { name: 'redis:7' }, services: [{ name: 'redis:7' }] },
+        ),
       ),
       server.addJob(
-        jobOf('two', ['redis-cli -h redis ping', credential], {
-          image: { name: 'redis:7' },
-          services: [{ name: 'redis:7' }],
+        jobOf('prepare', [through, 'mkdir vendor', 'echo "ke""pt" > vendor/kept.txt', credential], {
+          cache: vendor('push'),
         }),
       ),
-      server.addJob(jobOf('three', ['cat README.md', credential])),
     ]
-    await run.isOver(...jobs)
+    await run.isOver(...abreast)
+    const [archive] = build.artifacts
+    const file = { filename: archive?.filename ?? '', size: archive?.bytes.length ?? 0 }
+    const dependency = { id: build.id, token: build.token, name: 'build', artifacts_file: file }
+    const last = server.addJob(
+      jobOf('join', ['cat made.txt vendor/kept.txt README.md', credential], {
+        dependencies: [dependency],
+        cache: vendor('pull'),
+      }),
+    )
+    await run.isOver(last)
+    const jobs = [...abreast, last]
     for (const job of jobs) {
       expect(job.log).toContain('Job succeeded')
       expect(job.status).toBe('success')
       expect(job.log).not.toContain(GIT_TOKEN)
       expectWhole(server, job)
     }
-    expect(jobs[0]?.log).toContain('from the repository')
+    for (const job of abreast) expect(job.log).toContain('through\n')
     expect(jobs[1]?.log).toContain('PONG')
+    expect(last.log).toMatch(/ made\n.* kept\n.* from the repository\n/)
     const passwords = jobs.map(({ log }) => /it is (\w+)\./.exec(log)?.[1])
     const secrets = passwords.map((backwards = '') => [...backwards].reverse().join(''))
     expect(secrets).toEqual(secrets.map(() => expect.stringMatching(/^epj_/)))
-    expect(new Set(secrets).size).toBe(3)
-    await expect.poll(() => run.ended().length).toBe(3)
+    expect(new Set(secrets).size).toBe(4)
+    await expect.poll(() => run.ended().length).toBe(4)
     for (const { images } of run.ended()) {
-      expect(Object.keys(images).every((source) => ['hit', 'miss', 'revalidated'].includes(source))).toBe(
-        true,
-      )
+      const sources = Object.keys(images)
+      expect(sources).not.toEqual([])
+      expect(sources.filter((source) => !['hit', 'miss', 'revalidated'].includes(source))).toEqual([])
     }
     expect(await run.kill('SIGQUIT')).toMatchObject({ code: 0 })
     expect(await left()).toBe('')
