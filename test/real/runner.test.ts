@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -19,9 +19,12 @@ import { IMAGE_BUILD_TIMEOUT_MS } from '../support/real/images.ts'
 import { LimitedRegistry } from '../support/real/limited-registry.ts'
 import { runCommand } from '../support/real/run-command.ts'
 import { scratchDir } from '../support/real/scratch-dir.ts'
+import { type TestCertificate, testCertificate } from '../support/tls/certificate.ts'
 
 const GIT_TOKEN = 's3cret-of-the-repository'
 const STOP_TIMEOUT_MS = 60_000
+/** What twelve short jobs may add to the memory of the runner. */
+const GROWTH_BYTES = 50 * 1024 ** 2
 
 describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner run', () => {
   const cleanups = new Cleanups()
@@ -58,8 +61,8 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner 
     })
 
   /** A server with a runner of it, and the program that runs that one's jobs. */
-  async function start(cache: EntrepotProcess, concurrent = 3) {
-    const server = await Coordinator.start()
+  async function start(cache: EntrepotProcess, concurrent = 3, tls?: TestCertificate) {
+    const server = await Coordinator.start(tls && { tls })
     server.trace = { ...server.trace, intervalSeconds: 0.2 }
     const home = await scratchDir('runner-home', cleanups)
     const config = join(home, 'config.toml')
@@ -80,7 +83,10 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner 
     const docker = ['--docker-host', engine.endpoint, '--docker-image', 'busybox:1.35']
     const helper = ['--docker-helper-image', 'alpine/git:latest', '--docker-pull-policy', 'always']
     const executor = ['--executor', 'docker', '--template-config', template, ...docker, ...helper]
-    await runCommand(process.execPath, [program, 'runner', 'register', '-n', ...told, ...executor])
+    const caFile = join(home, 'ca.pem')
+    if (tls !== undefined) await writeFile(caFile, tls.cert)
+    const trust = tls === undefined ? [] : ['--tls-ca-file', caFile]
+    await runCommand(process.execPath, [program, 'runner', 'register', '-n', ...told, ...executor, ...trust])
     await mkdir(join(home, 'caches'))
     const env = { HOME: home, XDG_CACHE_HOME: join(home, 'caches'), NO_PROXY: '*' }
     const args = [program, 'runner', 'run', '--config', config, '--storage', cache.storage]
@@ -92,6 +98,15 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner 
       home,
       launch: () => {
         runner.daemon = launch()
+      },
+      send: (signal: NodeJS.Signals) => {
+        const { pid } = runner.daemon
+        if (pid === undefined) throw new Error('the runner has not started')
+        process.kill(pid, signal)
+      },
+      residentBytes: async () => {
+        const status = await readFile(`/proc/${runner.daemon.pid}/status`, 'utf8')
+        return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024
       },
       kill: (signal: NodeJS.Signals) => runner.daemon.stop(signal, STOP_TIMEOUT_MS),
       isOver: (...jobs: JobRecord[]) => server.until(() => jobs.every((job) => job.isOver)),
@@ -250,5 +265,51 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner 
     expect(job.log).toContain('the runner ended while this job ran')
     expectWhole(run.server, job)
     await expect.poll(left, { timeout: 30_000 }).toBe('')
+  }, 300_000)
+
+  test('a second signal ends it at once; the next start tells of the job', async () => {
+    await using cache = await serve('impatient')
+    await using run = await start(cache)
+    const { server } = run
+    const job = server.addJob(jobOf('impatient', ['echo "be""gun"', 'sleep 300']))
+    await server.until(() => job.log.includes('begun'))
+    const isReady = server.fault({ at: /^PUT jobs/, answer: { status: 202 } })
+    const told = server.callsTo(/^PUT jobs/).length
+    run.send('SIGTERM')
+    await server.until(() => server.callsTo(/^PUT jobs/).length > told)
+    expect(await run.kill('SIGTERM')).toMatchObject({ code: 143 })
+    expect(job.isOver).toBe(false)
+    isReady()
+    run.launch()
+    await run.isOver(job)
+    expect(job.status).toBe('failed')
+    expectWhole(server, job)
+    await expect.poll(left, { timeout: 30_000 }).toBe('')
+  }, 300_000)
+
+  test('a server with a certificate of its own is trusted by tls-ca-file', async () => {
+    await using cache = await serve('private')
+    await using run = await start(cache, 1, testCertificate())
+    expect(run.server.url).toMatch(/^https:/)
+    const job = run.server.addJob(jobOf('private', ['cat README.md']))
+    await run.isOver(job)
+    expect(job.log).toContain('from the repository')
+    expect(job.status).toBe('success')
+  }, 300_000)
+
+  test('twenty short jobs over four slots leave nothing, and memory is flat', async () => {
+    await using cache = await serve('soak')
+    await using run = await start(cache, 4)
+    const soak = (count: number) =>
+      Array.from({ length: count }, (_, index) => run.server.addJob(jobOf(`short ${index}`, ['true'])))
+    const first = soak(8)
+    await run.isOver(...first)
+    const warmBytes = await run.residentBytes()
+    const then = soak(12)
+    await run.isOver(...then)
+    for (const job of [...first, ...then]) expect(job.status).toBe('success')
+    expect((await run.residentBytes()) - warmBytes).toBeLessThan(GROWTH_BYTES)
+    expect(await run.kill('SIGQUIT')).toMatchObject({ code: 0 })
+    expect(await left()).toBe('')
   }, 300_000)
 })
