@@ -41,6 +41,7 @@ RUN command -v git > /dev/null \
 RUN install -d /etc/entrepot \
   && install -d -m 0700 -o 1000 -g 1000 /etc/gitlab-runner \
   && install -d -o 1000 -g 1000 /var/lib/entrepot \
+  && install -d -m 0700 -o 1000 -g 1000 /var/cache/entrepot \
   && ln -s /opt/entrepot/dist/cli/main.js /usr/local/bin/entrepot
 WORKDIR /opt/entrepot
 COPY package.json README.md CHANGELOG.md LICENSE ./
@@ -50,7 +51,8 @@ COPY --from=app /opt/entrepot/dist ./dist
 ENV NODE_ENV=production \
   ENTREPOT_LISTEN=0.0.0.0:5000 \
   ENTREPOT_STORAGE_PATH=/var/lib/entrepot \
-  CONFIG_FILE=/etc/gitlab-runner/config.toml
+  CONFIG_FILE=/etc/gitlab-runner/config.toml \
+  XDG_CACHE_HOME=/var/cache
 # A number, so that Kubernetes sees that it is not root (runAsNonRoot).
 USER 1000:1000
 # entrepot.yaml is looked for here.

@@ -23,6 +23,7 @@ import { planCommand } from './commands/plan.ts'
 import { runCommand } from './commands/run.ts'
 import { runnerAliases, runnerCommand } from './commands/runner.ts'
 import { serveCommand } from './commands/serve.ts'
+import { startCommand } from './commands/start.ts'
 import { tokenCommand } from './commands/token.ts'
 import { upstreamsCommand } from './commands/upstreams.ts'
 import { varsCommand } from './commands/vars.ts'
@@ -51,14 +52,20 @@ export async function runProgram(
   let exitCode = EXIT_OK
   const program = buildProgram(context)
   program.addCommand(
-    serveCommand(async (flags, idleExitMs) => {
+    serveCommand(async (flags, { idleExitMs, isHeld }) => {
+      if (isHeld) {
+        const { serveWhileHeld } = await import('./start/serve-while-held.ts')
+        exitCode = await serveWhileHeld(flags, context, await loadServer())
+        return
+      }
       const { serveUntilStopped } = await import('./serve-until-stopped.ts')
-      exitCode = await serveUntilStopped(flags, context, await loadServer(), idleExitMs)
+      exitCode = await serveUntilStopped(flags, context, await loadServer(), { idleExitMs })
     }),
   )
   const run = async (work: () => Promise<number>): Promise<void> => {
     exitCode = await work()
   }
+  program.addCommand(startCommand(context, run))
   program.addCommand(demoCommand(context, run, loadServer))
   program.addCommand(connectCommand(context, run))
   program.addCommand(doctorCommand(context, run))

@@ -3,7 +3,7 @@ import type { CommandLineSettings } from '../config/flags.ts'
 import { loadSettings } from '../config/load.ts'
 import { secretsOf } from '../config/secrets-of.ts'
 import type { Log } from '../log.ts'
-import { createLogger } from '../server/logger.ts'
+import { createLogger, type LogPart } from '../server/logger.ts'
 import type { RunningServer, startServer } from '../server/start.ts'
 import { version } from '../version.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK } from './context.ts'
@@ -18,9 +18,15 @@ const CLOSE_DEADLINE_MS = GRACE_MS + 10_000
 
 export type StartServer = typeof startServer
 
+export interface ServeOptions {
+  /** How long nobody may have asked anything; absent: it stays. */
+  readonly idleExitMs?: number | undefined
+  /** See LoggerOptions. */
+  readonly part?: LogPart
+}
+
 /**
  * Runs a server until a signal asks it to stop, or nobody has asked anything for long.
- * @param idleExitMs how long; absent: it stays
  * @returns the exit code
  * @throws SettingsError, StorageInUseError, or what kept the server from starting
  */
@@ -28,13 +34,18 @@ export async function serveUntilStopped(
   flags: CommandLineSettings,
   context: CliContext,
   start: StartServer,
-  idleExitMs?: number,
+  { idleExitMs, part }: ServeOptions = {},
 ): Promise<number> {
   const { env, cwd, stdout, signals, clock, exit } = context
   const isTerminal = stdout.isTTY === true
   const { settings, source, warnings } = await loadSettings({ argv: flags, env, cwd, isTerminal })
   const colour = isTerminal && stdout.hasColors?.() === true
-  const log = createLogger({ ...settings.log, colour, secrets: secretsOf(settings) })
+  const log = createLogger({
+    ...settings.log,
+    colour,
+    secrets: secretsOf(settings),
+    ...(part !== undefined && { part }),
+  })
   const described = { settings: describeSettings(settings), source, version }
   log.info({ event: 'server.starting', ...described }, `entrepot ${version} starts`)
   for (const warning of warnings) log.warn({ event: 'settings.warning' }, warning)

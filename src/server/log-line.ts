@@ -9,7 +9,7 @@ interface Palette {
 }
 
 /** Fields that the sentence already tells, or that are too long for a line. */
-const HIDDEN = new Set(['time', 'level', 'msg', 'event', 'err', 'addresses', 'settings', 'version'])
+const HIDDEN = new Set(['time', 'level', 'part', 'msg', 'event', 'err', 'addresses', 'settings', 'version'])
 
 const MAX_VALUE_LENGTH = 200
 
@@ -32,7 +32,8 @@ function renderLine(log: Readonly<Record<string, unknown>>, messageKey: string, 
   const fields = Object.entries(log)
     .filter(([key, value]) => !HIDDEN.has(key) && value !== undefined && value !== null)
     .map(([key, value]) => `${key}=${renderValue(value)}`)
-  const head = `${paint.gray(renderTime(log.time))} ${paint.level(level.padEnd(5))} ${printable(log[messageKey])}`
+  const part = log.part === undefined ? '' : `${paint.gray(String(log.part).padEnd(6))} `
+  const head = `${paint.gray(renderTime(log.time))} ${paint.level(level.padEnd(5))} ${part}${printable(log[messageKey])}`
   const line = fields.length === 0 ? head : `${head}  ${paint.gray(fields.join(' '))}`
   const trouble = renderError(log.err, level)
   return trouble === undefined ? line : `${line}${paint.gray(trouble)}`

@@ -2,10 +2,14 @@ import { type DestinationStream, type Logger, pino } from 'pino'
 import { redactorFor } from '../redact.ts'
 import { formatLogLine } from './log-line.ts'
 
+export type LogPart = 'cache' | 'runner'
+
 export interface LoggerOptions {
   readonly level: 'error' | 'warn' | 'info' | 'debug'
   readonly format: 'pretty' | 'json'
   readonly colour: boolean
+  /** Which of several programs with one log this is; in every line. */
+  readonly part?: LogPart
   /** Passwords that no line may hold, beside what can be known for a secret by how it is written. */
   readonly secrets?: readonly string[]
   /**
@@ -24,11 +28,11 @@ const REDACTED = HEADERS.flatMap((path) =>
 
 /** pino, as one JSON object per line or as lines for people. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { level, format, colour, secrets = [] } = options
+  const { level, format, colour, part, secrets = [] } = options
   return pino(
     {
       level,
-      base: null,
+      base: part === undefined ? null : { part },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: { paths: REDACTED, censor: '[redacted]' },

@@ -1,15 +1,23 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../../config/duration.ts'
 import type { CommandLineSettings } from '../../config/flags.ts'
 
 export interface ServeFlags extends CommandLineSettings {
   /** Absent: it stays. */
   readonly idleExit?: number
+  readonly held?: boolean
 }
 
-export function serveCommand(
-  run: (flags: CommandLineSettings, idleExitMs: number | undefined) => Promise<void>,
-): Command {
+export interface ServeStay {
+  /** Absent: it stays. */
+  readonly idleExitMs: number | undefined
+  /** It ends with its standard input, and leaves signals to whoever has the other end. */
+  readonly isHeld: boolean
+}
+
+export function serveCommand(run: (flags: CommandLineSettings, stay: ServeStay) => Promise<void>): Command {
+  // For `entrepot start` alone.
+  const held = new Option('--held').hideHelp()
   return new Command('serve')
     .description('run the cache')
     .option('--config <file>', 'settings file (default: entrepot.yaml in this directory, if there is one)')
@@ -27,8 +35,11 @@ export function serveCommand(
     .option('--log-level <level>', 'error, warn, info or debug (default: info)')
     .option('--log-format <format>', 'pretty or json (default: pretty on a terminal, else json)')
     .option('--idle-exit <duration>', 'stop when nobody has asked anything for so long: 5m', readIdle)
+    .addOption(held)
     .addHelpText('after', EXAMPLES)
-    .action(({ idleExit, ...flags }: ServeFlags) => run(flags, idleExit))
+    .action(({ idleExit, held: isHeld = false, ...flags }: ServeFlags) =>
+      run(flags, { idleExitMs: idleExit, isHeld }),
+    )
 }
 
 const EXAMPLES = `

@@ -24,6 +24,9 @@ export interface LocalServer {
   close(): void
 }
 
+/** How to come by a server on this machine. */
+export type HoldServer = (flags: LocalServerFlags, context: CliContext) => Promise<LocalServer>
+
 /**
  * The server on this machine that jobs pull through: one that runs already, else one that is started for this run
  * and those after it.
@@ -38,14 +41,14 @@ export async function holdLocalServer(flags: LocalServerFlags, context: CliConte
   const chosen = loaded.settings.storage.path
   const storage = loaded.isStorageChosen ? chosen : cacheHome(env)
   for (const place of new Set([chosen, storage])) {
-    const held = await attach(place)
+    const held = await attachTo(controlSocketPath(place))
     if (held !== undefined) return held
   }
   return start({ storage, config: loaded.source }, context)
 }
 
-async function attach(storage: string): Promise<LocalServer | undefined> {
-  const socketPath = controlSocketPath(storage)
+/** @returns undefined when nobody listens there, or what does is leaving */
+export async function attachTo(socketPath: string): Promise<LocalServer | undefined> {
   const attachment = await Attachment.open(socketPath, ATTACH_DEADLINE_MS)
   return attachment && { socketPath, lost: attachment.lost, close: () => attachment.close() }
 }
@@ -66,7 +69,7 @@ async function start(
   for (let waitedMs = 0; waitedMs < START_DEADLINE_MS; waitedMs += POLL_MS) {
     // Looked at before the last try. One that was refused left the storage to another run's, which is as good.
     const hasFailed = ended !== undefined && ended.code !== EXIT_REFUSED
-    const held = await attach(order.storage)
+    const held = await attachTo(controlSocketPath(order.storage))
     if (held !== undefined) return held
     if (hasFailed) break
     await clock.sleep(POLL_MS)

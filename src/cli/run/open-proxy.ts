@@ -10,7 +10,7 @@ import { aboutReply } from '../../server/schemas/about.ts'
 import { jobListenerReply } from '../../server/schemas/job-listener.ts'
 import type { CliContext } from '../context.ts'
 import { bridgeGateway, findEngine } from './engine-place.ts'
-import { holdLocalServer } from './local-server.ts'
+import { type HoldServer, holdLocalServer, type LocalServer } from './local-server.ts'
 import { type AddressChoice, type EnginePlace, localAddresses, remoteAddresses } from './proxy-addresses.ts'
 import { RunRefused } from './run-refused.ts'
 
@@ -37,6 +37,7 @@ const TRIAL = { jobId: 'trial', ttlMs: 60_000, upstreamAuth: new Map() } as cons
 
 /**
  * The proxy that a run's images come through: the one that is named, else that of this machine.
+ * @param hold finds that of this machine
  * @throws RunRefused, ProxyUnavailable, SettingsError
  */
 export async function openProxy(
@@ -45,6 +46,7 @@ export async function openProxy(
   engine: Engine,
   context: CliContext,
   log: Log,
+  hold: HoldServer = holdLocalServer,
 ): Promise<OpenedProxy> {
   const { env } = context
   const place = await findEngine(engine, runner.docker.host)
@@ -56,7 +58,7 @@ export async function openProxy(
   const url = flags.proxy ?? (env.ENTREPOT_URL || runner.proxy.url)
   const opened =
     url === undefined
-      ? await openLocal(flags, engine, place, choice, context, log)
+      ? await openLocal(() => hold(flags, context), engine, place, choice, log)
       : await openRemote(url, runner, place, choice, context, log)
   try {
     // Which group a job's variables name, is known with the job.
@@ -108,14 +110,13 @@ async function readToken(path: string): Promise<string> {
 }
 
 async function openLocal(
-  flags: ProxyFlags,
+  hold: () => Promise<LocalServer>,
   engine: Engine,
   place: EnginePlace,
   choice: AddressChoice,
-  context: CliContext,
   log: Log,
 ): Promise<Omit<OpenedProxy, 'group'>> {
-  const held = await holdLocalServer(flags, context)
+  const held = await hold()
   const api = new ProxyApi({ kind: 'socket', path: held.socketPath })
   const close = async (): Promise<void> => {
     await api.close()

@@ -4,6 +4,7 @@ import type { RunnerIdentity } from '../../runner/protocol/runner-identity.ts'
 import type { OpenedRunner } from '../../runner/runner.ts'
 import { shortToken } from '../../runner/short-token.ts'
 import type { CliContext } from '../context.ts'
+import type { HoldServer } from '../run/local-server.ts'
 import { openExecutor } from '../run/open-executor.ts'
 import { openProxy, type ProxyFlags } from '../run/open-proxy.ts'
 import { openServer } from './open-server.ts'
@@ -14,6 +15,8 @@ import type { SharedProxies } from './shared-proxies.ts'
 /** What all runners of the program have in common. */
 export interface RunnerParts {
   readonly flags: ProxyFlags
+  /** Absent: one that runs here, or is started. */
+  readonly holdServer: HoldServer | undefined
   /** Of config.toml. */
   readonly directory: string
   readonly identity: RunnerIdentity
@@ -31,12 +34,14 @@ export async function openRunner(
   parts: RunnerParts,
   signal: AbortSignal,
 ): Promise<OpenedRunner> {
-  const { flags, identity, proxies, context, log } = parts
+  const { flags, holdServer, identity, proxies, context, log } = parts
   const { docker, proxy, url, token } = settings
   const engine = new Engine(docker)
   await engine.facts({ signal })
   const sameProxy = JSON.stringify([proxy, docker.host, docker.tlsCertPath])
-  const opened = await proxies.acquire(sameProxy, () => openProxy(flags, settings, engine, context, log))
+  const opened = await proxies.acquire(sameProxy, () =>
+    openProxy(flags, settings, engine, context, log, holdServer),
+  )
   try {
     const name = { shortToken: shortToken(token), systemId: identity.systemId }
     const executor = await openExecutor({ engine, runner: settings, opened, context, log, name })

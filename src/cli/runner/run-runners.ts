@@ -6,8 +6,10 @@ import { readOwner } from '../../executor/docker/owner.ts'
 import { JobJournal } from '../../runner/journal/job-journal.ts'
 import { reportLeftJobs } from '../../runner/journal/report-left-jobs.ts'
 import { RunnerFleet } from '../../runner/runner-fleet.ts'
+import type { LogPart } from '../../server/logger.ts'
 import { cacheHome } from '../cache-home.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK } from '../context.ts'
+import type { HoldServer } from '../run/local-server.ts'
 import type { ProxyFlags } from '../run/open-proxy.ts'
 import type { RunnerParts } from './open-runner.ts'
 import { openServer } from './open-server.ts'
@@ -23,6 +25,13 @@ export interface RunnerRunFlags extends ProxyFlags, RunnerLogFlags {
   readonly config?: string
 }
 
+export interface RunnerRunOptions {
+  /** Absent: one that runs here, or is started. */
+  readonly holdServer?: HoldServer
+  /** See LoggerOptions. */
+  readonly part?: LogPart
+}
+
 /** As often as GitLab Runner looks at it. */
 const RELOAD_INTERVAL_MS = 3000
 /** Beyond `shutdown_timeout`: for what jobs have on the engine. What is left then is removed at the next start. */
@@ -35,8 +44,12 @@ const SUPPORTED_EXECUTOR = 'docker'
  * @returns the exit code
  * @throws FileUnreadable, RunnerConfigError for a file that is wrong from the beginning
  */
-export async function runRunners(flags: RunnerRunFlags, context: CliContext): Promise<number> {
-  const program = await RunnerProgram.open(flags, context)
+export async function runRunners(
+  flags: RunnerRunFlags,
+  context: CliContext,
+  options: RunnerRunOptions = {},
+): Promise<number> {
+  const program = await RunnerProgram.open(flags, context, options)
   return await program.run()
 }
 
@@ -49,15 +62,19 @@ class RunnerProgram {
   #settings: RunnerFile
   #reload = new AbortController()
 
-  static async open(flags: RunnerRunFlags, context: CliContext): Promise<RunnerProgram> {
+  static async open(
+    flags: RunnerRunFlags,
+    context: CliContext,
+    { holdServer, part }: RunnerRunOptions,
+  ): Promise<RunnerProgram> {
     const file = new WatchedFile(runnerFilePath(flags.config, context, process.getuid?.() ?? 0))
-    const log = new RunnerLog(context, flags)
+    const log = new RunnerLog(context, flags, part)
     const settings = readSettings(await file.read(), file, context)
     const directory = dirname(file.path)
     await mkdir(directory, { recursive: true, mode: 0o700 })
     const identity = await runnerIdentity(directory)
     const journal = await JobJournal.open(join(cacheHome(context.env), 'runner'), await readOwner())
-    const parts = { flags, directory, identity, proxies: new SharedProxies(), context, log }
+    const parts = { flags, holdServer, directory, identity, proxies: new SharedProxies(), context, log }
     return new RunnerProgram(context, file, log, parts, journal, settings)
   }
 

@@ -1,6 +1,6 @@
 import type { ProgramSettings } from '../../executor/config/runner-settings.ts'
 import type { Log } from '../../log.ts'
-import { createLogger, type LoggerOptions } from '../../server/logger.ts'
+import { createLogger, type LoggerOptions, type LogPart } from '../../server/logger.ts'
 import type { CliContext } from '../context.ts'
 
 export interface RunnerLogFlags {
@@ -23,11 +23,13 @@ const LEVELS: Readonly<Record<NonNullable<ProgramSettings['logLevel']>, LoggerOp
 export class RunnerLog implements Log {
   readonly #context: Pick<CliContext, 'stdout'>
   readonly #flags: RunnerLogFlags
+  readonly #part: LogPart | undefined
   #current: Log
 
-  constructor(context: Pick<CliContext, 'stdout'>, flags: RunnerLogFlags) {
+  constructor(context: Pick<CliContext, 'stdout'>, flags: RunnerLogFlags, part?: LogPart) {
     this.#context = context
     this.#flags = flags
+    this.#part = part
     this.#current = this.#make(undefined, [])
   }
 
@@ -66,6 +68,7 @@ export class RunnerLog implements Log {
       format: this.#flags.logFormat ?? told ?? (isTerminal ? 'pretty' : 'json'),
       colour: isTerminal && stdout.hasColors?.() === true,
       secrets,
+      ...(this.#part !== undefined && { part: this.#part }),
       destination: { write: (line) => void stdout.write(line) },
     })
   }
