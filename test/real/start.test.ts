@@ -117,7 +117,10 @@ describe('entrepot start', { timeout: TIMEOUT_MS }, () => {
 
   test('a second signal does not wait for what the cache has to end', async () => {
     const upstream = createServer().listen(0, '127.0.0.1')
-    onTestFinished(() => void upstream.closeAllConnections() ?? void upstream.close())
+    onTestFinished(() => {
+      upstream.closeAllConnections()
+      upstream.close()
+    })
     await once(upstream, 'listening')
     const url = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`
     await using run = await startWhole({ settings: { upstreams: { 'docker.io': { url } } } })
