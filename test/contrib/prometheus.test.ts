@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { describeWith } from '../support/real/describe-with.ts'
 import { readScrape } from '../support/scrape.ts'
 import { startBusyProxy } from '../support/start-busy-proxy.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
@@ -38,28 +39,30 @@ function metricsIn(expressions: readonly string[]): string[] {
   return [...new Set(names.map((name) => name.replace(/_(bucket|sum|count)$/, '')))]
 }
 
-test('promtool takes the rules', { timeout: DEADLINE_MS }, async () => {
-  const { stdout } = await run('promtool', ['check', 'rules', 'entrepot.rules.yaml'], { cwd: PROMETHEUS })
-  expect(stdout).toContain(`${alerts().length} rules found`)
-})
+describeWith(['promtool'], 'promtool', () => {
+  test('takes the rules', { timeout: DEADLINE_MS }, async () => {
+    const { stdout } = await run('promtool', ['check', 'rules', 'entrepot.rules.yaml'], { cwd: PROMETHEUS })
+    expect(stdout).toContain(`${alerts().length} rules found`)
+  })
 
-test('each alert fires where it should, and on no healthy server', { timeout: DEADLINE_MS }, async () => {
-  const told = await run('promtool', ['test', 'rules', 'entrepot.rules.test.yaml'], { cwd: PROMETHEUS })
-  expect(told.stdout).toContain('SUCCESS')
-  const tested = readFileSync(join(PROMETHEUS, 'entrepot.rules.test.yaml'), 'utf8')
-  for (const { alert } of alerts()) expect(tested).toContain(`{alertname="${alert}"}`)
-})
+  test('each alert fires where it should, and on no healthy server', { timeout: DEADLINE_MS }, async () => {
+    const told = await run('promtool', ['test', 'rules', 'entrepot.rules.test.yaml'], { cwd: PROMETHEUS })
+    expect(told.stdout).toContain('SUCCESS')
+    const tested = readFileSync(join(PROMETHEUS, 'entrepot.rules.test.yaml'), 'utf8')
+    for (const { alert } of alerts()) expect(tested).toContain(`{alertname="${alert}"}`)
+  })
 
-test('promtool understands every query of the dashboard', { timeout: DEADLINE_MS }, async () => {
-  const rules = dashboardExpressions().map((expr, index) => ({
-    record: `panel:${index}`,
-    expr: expr.replaceAll('$__rate_interval', '5m'),
-  }))
-  await using directory = await makeTempDir()
-  const file = join(directory.path, 'dashboard.json')
-  await writeFile(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }))
-  const { stdout } = await run('promtool', ['check', 'rules', file])
-  expect(stdout).toContain(`${rules.length} rules found`)
+  test('understands every query of the dashboard', { timeout: DEADLINE_MS }, async () => {
+    const rules = dashboardExpressions().map((expr, index) => ({
+      record: `panel:${index}`,
+      expr: expr.replaceAll('$__rate_interval', '5m'),
+    }))
+    await using directory = await makeTempDir()
+    const file = join(directory.path, 'dashboard.json')
+    await writeFile(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }))
+    const { stdout } = await run('promtool', ['check', 'rules', file])
+    expect(stdout).toContain(`${rules.length} rules found`)
+  })
 })
 
 test('rules and dashboard name metrics that a scrape has', async () => {

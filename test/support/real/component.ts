@@ -34,6 +34,7 @@ const COMPONENTS = {
   nginx: program('nginx', 'nginx-light'),
   openssl: program('openssl', 'openssl'),
   podman: program('podman', 'podman'),
+  promtool: program('promtool', 'prometheus'),
   skopeo: program('skopeo', 'skopeo'),
   'systemd-analyze': program('systemd-analyze', 'systemd'),
   root: { advice: 'run as root', isPresent: () => process.getuid?.() === 0 },
