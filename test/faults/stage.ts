@@ -18,6 +18,14 @@ export const MIB = 1024 * 1024
 export const REPOSITORY = 'library/app'
 export const BLOBS = { path: /\/blobs\// }
 
+/** What every client of today takes; some proxies refuse an OCI manifest to a client that does not say so. */
+export const ALL_TYPES = [
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+].join(', ')
+
 const SETTLE_POLL_MS = 200
 /** Tags are fresh for a second on the one target that keeps them fresh. */
 const STALE_AFTER_MS = 1_200
@@ -57,8 +65,8 @@ export class Stage {
     return ask(this.blobUrl(digest), asking)
   }
 
-  askManifest(reference: string, asking?: Asking): Promise<Reply> {
-    return ask(this.manifestUrl(reference), asking)
+  askManifest(reference: string, asking: Asking = {}): Promise<Reply> {
+    return ask(this.manifestUrl(reference), { ...asking, headers: { accept: ALL_TYPES, ...asking.headers } })
   }
 
   /** Until a tag is asked for again, by targets that do not do so each time. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { ScriptedTokenServer, startScriptedUpstream } from '../../support/scripted-upstream.ts'
 import { ask } from '../ask.ts'
 import { type Scenario, verdict } from '../scenario.ts'
-import { BLOBS, MIB, REPOSITORY } from '../stage.ts'
+import { ALL_TYPES, BLOBS, MIB, REPOSITORY } from '../stage.ts'
 import { inWords, isServed, times } from '../words.ts'
 
 const LOGIN = { username: 'acme', password: 's3cret-of-acme' }
@@ -34,7 +34,7 @@ export const ACCESS_SCENARIOS: readonly Scenario[] = [
       const [layer] = image.layers
       if (layer === undefined) throw new Error('the image has a layer')
       const path = `${PRIVATE}/blobs/${layer.digest}`
-      await ask(`${stage.target.privateBase}/${PRIVATE}/manifests/1`)
+      await ask(`${stage.target.privateBase}/${PRIVATE}/manifests/1`, { headers: { accept: ALL_TYPES } })
       const owner = await ask(`${stage.target.privateBase}/${path}`)
       await stage.keeps(MIB)
       const stranger = await ask(`${stage.target.base}/${path}`)

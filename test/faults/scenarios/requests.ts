@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ask, type Reply } from '../ask.ts'
 import { type Scenario, verdict } from '../scenario.ts'
-import { MIB, REPOSITORY } from '../stage.ts'
+import { ALL_TYPES, MIB, REPOSITORY } from '../stage.ts'
 import { inWords, isServed, times } from '../words.ts'
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
@@ -24,7 +24,7 @@ export const REQUEST_SCENARIOS: readonly Scenario[] = [
     run: async (stage) => {
       const image = stage.upstream.addImage(REPOSITORY, { tags: ['1'] })
       const long = await stage.askManifest('1')
-      const short = await ask(`${stage.target.base}/app/manifests/1`)
+      const short = await ask(`${stage.target.base}/app/manifests/1`, { headers: { accept: ALL_TYPES } })
       const gets = stage.upstream.count({ method: 'GET', path: /manifests/ })
       return verdict(
         { holds: isServed(long, image.root.bytes), did: `library/app: ${inWords(long, image.root.bytes)}` },
