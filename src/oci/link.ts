@@ -1,4 +1,5 @@
-const LINK = /<([^>]*)>([^<]*)/g
+/** A target has no `<` in it: without that said, a header of nothing else would take time that grows with its square. */
+const LINK = /<([^<>]*)>([^<]*)/g
 const IS_NEXT = /;\s*rel\s*=\s*(?:"(?:[^"]*\s)?next(?:\s[^"]*)?"|next\b)/i
 
 /** Where the `Link` header of a list says that it goes on (RFC 8288); undefined: it ends here. */

@@ -12,6 +12,7 @@ test.each([
   ['</one>; rel="nextish"', undefined],
   ['</one>; rel=nextish', undefined],
   ['/one; rel="next"', undefined],
+  ['<<</one>; rel="next"', '/one'],
 ])('the next of %s is %s', (header, next) => {
   expect(nextLink(header)).toBe(next)
 })

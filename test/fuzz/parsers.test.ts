@@ -1,0 +1,56 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type FuzzedParser, PARSERS, textsFor } from './parsers.ts'
+
+/** `FUZZ_RUNS=100000` goes on for longer. */
+const RUNS = Number(process.env.FUZZ_RUNS ?? 1_000)
+
+const SHORT_BYTES = 8 * 1024
+const GROWTH = 4
+/** Linear is 4, quadratic 16: a bound between them, with room for a machine that does something else. */
+const MOST_GROWTH = 12
+/** Below this a measurement says more about the machine than about the parser. */
+const NOISE_MS = 4
+const TRIES = 3
+
+describe.each(PARSERS)('$name', (parser) => {
+  test('is read, or refused with an error of its own', () => {
+    fc.assert(
+      fc.property(textsFor(parser), (text) => {
+        expect(strayError(parser, text)).toBeUndefined()
+      }),
+      { numRuns: RUNS },
+    )
+  })
+
+  test.each(parser.floods)('takes time that grows with its length: %j', (flood) => {
+    const short = bestOf(parser, repeat(flood, SHORT_BYTES))
+    const long = bestOf(parser, repeat(flood, SHORT_BYTES * GROWTH))
+    expect(long).toBeLessThan(Math.max(NOISE_MS, short) * MOST_GROWTH)
+  })
+})
+
+/** An error that no caller expects. */
+function strayError({ read, throws }: FuzzedParser, text: string): unknown {
+  try {
+    read(text)
+    return undefined
+  } catch (error) {
+    return throws.some((kind) => error instanceof kind) ? undefined : error
+  }
+}
+
+function repeat(text: string, sizeBytes: number): string {
+  return text.repeat(Math.ceil(sizeBytes / text.length))
+}
+
+/** Milliseconds of the quickest of some tries: what the others took more was not the parser's. */
+function bestOf(parser: FuzzedParser, text: string): number {
+  let bestMs = Number.POSITIVE_INFINITY
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const startedAt = performance.now()
+    strayError(parser, text)
+    bestMs = Math.min(bestMs, performance.now() - startedAt)
+  }
+  return bestMs
+}
