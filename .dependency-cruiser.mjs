@@ -201,6 +201,12 @@ export default {
       by: ['pipeline/(load|expression)/'],
     }),
     owned({
+      name: 'xml-stays-in-reports',
+      comment: 'XML of jobs is read in one place, without entities of its own.',
+      packages: ['saxes'],
+      by: ['pipeline/reports/'],
+    }),
+    owned({
       name: 'networks-stay-in-config',
       comment: 'Which address is in which network is told by one reader, so that no two disagree.',
       packages: ['ipaddr\\.js'],

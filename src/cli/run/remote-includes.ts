@@ -5,7 +5,6 @@ import { RemoteFileError, type RemoteFiles } from '../../pipeline/load/remote-fi
 import { makeStateRoot } from '../../pipeline/run/state-root.ts'
 import type { EnvironmentProxy } from '../../proxy-choice.ts'
 import { redactUrl } from '../../redact.ts'
-import { fetchText } from './fetch-text.ts'
 
 const DEADLINE_MS = 10_000
 /** More than any pipeline includes; the oldest go. */
@@ -43,6 +42,8 @@ export class RemoteIncludes implements RemoteFiles {
     if (!URL.canParse(url)) throw new RemoteFileError('is no address')
     const copy = await this.#readCopy(url, maxBytes)
     if (copy !== undefined && integrity !== undefined && digestOf(copy.text) === integrity) return copy.text
+    // Most pipelines need no client of HTTP, which takes longer to load than their files take to read.
+    const { fetchText } = await import('./fetch-text.ts')
     const order = { url, etag: copy?.etag, maxBytes, proxy: this.#proxy, deadlineMs: this.#deadlineMs }
     const reply = await fetchText(order)
     if (reply.kind === 'refused') throw new RemoteFileError(reply.why)

@@ -33,6 +33,7 @@ export function finishedJob(
     reason: outcome?.status === 'failed' ? outcome.reason : whyNot(job, jobs, state, isRun),
     logFile: last?.end?.logFile ?? null,
     images: last?.end?.images ?? [],
+    tests: last?.end?.tests ?? null,
   }
 }
 

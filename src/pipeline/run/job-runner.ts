@@ -1,4 +1,5 @@
 import type { PlannedJob } from '../plan/planned-job.ts'
+import type { TestCounts } from '../reports/count-tests.ts'
 import type { JobOutcome } from '../schedule/job-outcome.ts'
 import type { UsedImage } from './pipeline-events.ts'
 
@@ -17,4 +18,6 @@ export interface TryEnd {
   readonly logFile: string | undefined
   /** The job's own first. */
   readonly images: readonly UsedImage[]
+  /** Of its JUnit reports; absent without any that can be read. */
+  readonly tests?: TestCounts | undefined
 }

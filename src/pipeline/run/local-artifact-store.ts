@@ -66,7 +66,7 @@ export class LocalArtifactStore implements ArtifactStore {
   }
 
   /** The text of a report that a job left; undefined without one, or when it is larger than anybody's. */
-  async readReport(jobId: number, type: string): Promise<string | undefined> {
+  async readReport(jobId: number, type: string, maxBytes = MAX_REPORT_BYTES): Promise<string | undefined> {
     const report = this.of(jobId).find((kept) => kept.type === type)
     if (report === undefined) return undefined
     const chunks: Buffer[] = []
@@ -77,7 +77,7 @@ export class LocalArtifactStore implements ArtifactStore {
     try {
       for await (const chunk of text) {
         size += chunk.length
-        if (size > MAX_REPORT_BYTES) return undefined
+        if (size > maxBytes) return undefined
         chunks.push(chunk)
       }
     } finally {

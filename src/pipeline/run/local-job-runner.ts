@@ -14,6 +14,7 @@ import type { Log } from '../../log.ts'
 import { compileJob } from '../compile/compile-job.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import type { PlannedJob } from '../plan/planned-job.ts'
+import { countTests, type TestCounts } from '../reports/count-tests.ts'
 import type { JobOutcome } from '../schedule/job-outcome.ts'
 import type { SourceSnapshot } from '../sources/source-snapshot.ts'
 import { workTreeStage } from '../sources/work-tree-stage.ts'
@@ -50,6 +51,8 @@ export interface LocalJobRunnerParts {
 
 /** Of one pipeline: what ids of jobs are counted in. */
 const IDS_PER_PIPELINE = 100_000
+/** Of the reports of one job. */
+const MAX_JUNIT_BYTES = 16 * 1024 * 1024
 
 /** Runs jobs of a pipeline with an executor of this machine; what earlier ones left is there for later ones. */
 export class LocalJobRunner implements JobRunner {
@@ -77,7 +80,8 @@ export class LocalJobRunner implements JobRunner {
       const job = this.compile(planned, id, variables)
       const result = await this.#runJob(planned, job, slot, file, warnings)
       this.#ended.set(planned.name, job)
-      return { outcome: outcomeOf(result), logFile, images: usedImages(id) }
+      const tests = await this.#countTests(planned, id)
+      return { outcome: outcomeOf(result), logFile, images: usedImages(id), tests }
     } catch (error) {
       log.error({ event: 'pipeline_job.failed', err: error, job: planned.name }, 'a job could not be run')
       const outcome = { status: 'failed', reason: 'runner_system_failure', exitCode: undefined } as const
@@ -140,6 +144,21 @@ export class LocalJobRunner implements JobRunner {
     })
     lines.end()
     return result
+  }
+
+  /** What becomes of a job does not depend on its reports. */
+  async #countTests(planned: PlannedJob, id: number): Promise<TestCounts | undefined> {
+    try {
+      const text = await this.#artifacts.readReport(id, 'junit', MAX_JUNIT_BYTES)
+      return text === undefined ? undefined : countTests(text)
+    } catch (error) {
+      const { log } = this.#parts
+      log.warn(
+        { event: 'pipeline_job.report_unreadable', err: error, job: planned.name },
+        'a report was not read',
+      )
+      return undefined
+    }
   }
 
   #dependencies({ artifactsFrom }: PlannedJob): readonly JobDependency[] {

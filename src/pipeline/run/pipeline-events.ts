@@ -1,4 +1,5 @@
 import type { TraceStream } from '../../executor/executor.ts'
+import type { TestCounts } from '../reports/count-tests.ts'
 
 /**
  * What happens while a pipeline runs, in order. The first five are what `--json` prints, one per line; the others are
@@ -68,6 +69,8 @@ export interface JobFinished extends Happened<'job.finished'> {
   readonly logFile: string | null
   /** What its containers were made from, the job's own first. */
   readonly images: readonly UsedImage[]
+  /** Of the JUnit reports of its last try; null without any. */
+  readonly tests: TestCounts | null
 }
 
 /** `warning`: it failed, which was allowed. `manual`: it waits for a person. */

@@ -33,7 +33,7 @@ export function jsonEvent(event: RunEvent): object | undefined {
     case 'pipeline.finished':
       return event
     case 'job.finished': {
-      const { waitMs, logFile, images, ...told } = event
+      const { waitMs, logFile, images, tests, ...told } = event
       return told
     }
     default:

@@ -1,3 +1,4 @@
+import type { TestCounts } from '../../../pipeline/reports/count-tests.ts'
 import type { FinishedStatus, JobFinished, PipelineFinished } from '../../../pipeline/run/pipeline-events.ts'
 import { displayWidth, truncateDisplay } from '../../display-width.ts'
 import { counted, humanDuration, humanSize } from '../../human.ts'
@@ -58,6 +59,7 @@ const COLUMNS: readonly SummaryColumn[] = [
     luxury: 2,
     cell: (_, extras) => (extras?.coverage === undefined ? '' : `${extras.coverage} %`),
   },
+  { title: 'TESTS', align: 'left', luxury: 2, cell: ({ tests }) => (tests === null ? '' : testsTold(tests)) },
   { title: 'REASON', align: 'left', luxury: 0, cell: ({ reason }) => printableText(reason ?? '') },
 ]
 
@@ -133,6 +135,12 @@ function widthBeforeReason(lines: readonly string[], shown: readonly SummaryColu
   const isLast = shown.at(-1)?.title === 'REASON'
   if (isLast) return displayWidth(head) - 'REASON'.length
   return Math.max(...lines.map(displayWidth)) + MIN_REASON_COLUMNS
+}
+
+/** `12, 1 failed, 2 skipped` */
+function testsTold({ tests, failed, skipped }: TestCounts): string {
+  const parts = [failed === 0 ? '' : `${failed} failed`, skipped === 0 ? '' : `${skipped} skipped`]
+  return [String(tests), ...parts.filter((part) => part !== '')].join(', ')
 }
 
 function paintOf(status: FinishedStatus, { green, red, yellow, dim }: Palette): Paint {

@@ -34,6 +34,7 @@ export function jobFinished(job: string, facts: Partial<JobFinished> = {}): JobF
     reason: null,
     logFile: `.entrepot/logs/${job}.log`,
     images: LOCAL,
+    tests: null,
     ...facts,
   }
 }

@@ -130,3 +130,17 @@ describe('what a run shows as JSON', () => {
     })
   })
 })
+
+test('the tests of reports are counted in the summary, and no column is there without any', async () => {
+  const tests = { tests: 12, failed: 1, skipped: 2 }
+  const events = [
+    started(['unit', 'test'], ['lint', 'test']),
+    jobFinished('unit', { tests }),
+    jobFinished('lint'),
+  ]
+  const { out } = await shown({}, [...events, finished()])
+  expect(out).toMatch(/ TESTS\s*\n/)
+  expect(out).toMatch(/ unit .* 12, 1 failed, 2 skipped\n/)
+  expect((await shown({}, EVENTS)).out).not.toContain('TESTS')
+  expect((await shown({ json: true }, [...events, finished()])).out).not.toContain('tests')
+})
