@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import type { JobFinished, RunEvent } from '../../src/pipeline/run/pipeline-events.ts'
@@ -63,6 +64,18 @@ release:
     - if: $CI_COMMIT_TAG
 `
 
+/** What is told of a job beside its log. */
+const REPORTED = `
+unit:
+  image: busybox:1.35
+  script:
+    - cat "$SETTINGS"
+    - echo "Lines 81.5% covered"
+    - echo '<testsuite><testcase/><testcase><failure/></testcase></testsuite>' > unit.xml
+  coverage: '/Lines (\\d+\\.\\d+)%/'
+  artifacts: {reports: {junit: unit.xml}}
+`
+
 interface Ended {
   readonly code: number | null
   readonly events: readonly RunEvent[]
@@ -86,6 +99,8 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run of a proje
     project = join(dir, 'shop')
     await mkdir(join(project, 'src'), { recursive: true })
     await writeFile(join(project, '.gitlab-ci.yml'), PIPELINE)
+    await mkdir(join(project, 'ci'))
+    await writeFile(join(project, 'ci/unit.yml'), REPORTED)
     await writeFile(join(project, '.gitignore'), '*.log\n')
     await writeFile(join(project, 'src/app.txt'), 'the app\n')
     git('init', '--quiet', '--initial-branch=main')
@@ -102,17 +117,35 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run of a proje
   const git = (...args: readonly string[]): string =>
     execFileSync('git', args, { cwd: project, env: { PATH: process.env.PATH, HOME: dir }, encoding: 'utf8' })
 
-  /** On the machine of the engine: nothing is said of addresses, and nothing runs there yet. */
-  const run = async (tagTtl: string, ...args: readonly string[]): Promise<Ended> => {
+  const writeSettings = async (tagTtl: string): Promise<void> => {
     const settings = join(dir, 'entrepot.yaml')
     await writeFile(
       settings,
       stringify({ upstreams: { 'docker.io': { url: hub.url, tagTtl, allowNetworks: ['172.28.0.0/16'] } } }),
     )
-    const there = ['netns', 'exec', engine.network.namespace, process.execPath, program]
-    const flags = ['--json', '--settings', settings, '--docker-host', engine.endpoint]
+  }
+
+  /** On the machine of the engine: nothing is said of addresses, and nothing runs there yet. */
+  const run = async (tagTtl: string, ...args: readonly string[]): Promise<Ended> => {
+    await writeSettings(tagTtl)
+    const { code, out, err } = await start([
+      process.execPath,
+      program,
+      'run',
+      '--json',
+      ...engineFlags(),
+      ...args,
+    ])
+    const events = out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as RunEvent]))
+    return { code, events, err }
+  }
+
+  const engineFlags = () => ['--settings', join(dir, 'entrepot.yaml'), '--docker-host', engine.endpoint]
+
+  const start = async (command: readonly string[]) => {
     const env = { PATH: process.env.PATH, HOME: dir, XDG_CACHE_HOME: join(dir, 'caches') }
-    const child = spawn('ip', [...there, 'run', ...flags, ...args], { cwd: join(project, 'src'), env })
+    const there = ['netns', 'exec', engine.network.namespace]
+    const child = spawn('ip', [...there, ...command], { cwd: join(project, 'src'), env })
     let out = ''
     let err = ''
     child.stdout.on('data', (chunk: Buffer) => {
@@ -122,8 +155,7 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run of a proje
       err += chunk.toString()
     })
     const [code] = (await once(child, 'close')) as [number | null]
-    const events = out.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as RunEvent]))
-    return { code, events, err }
+    return { code, out, err }
   }
 
   /** Every file of the work tree with its content, mode, owner and time, but for the state of runs. */
@@ -209,6 +241,18 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run of a proje
       expect.arrayContaining([expect.stringMatching(/^compile-\d+\/archive\/artifacts\.zip$/)]),
     )
   }, 300_000)
+
+  test('tells a person at a terminal of tests and coverage, and gives jobs files', async () => {
+    await writeSettings('1h')
+    const run = [process.execPath, program, 'run', ...engineFlags(), '--file', 'ci/unit.yml']
+    const command = [...run, '--file-variable', 'SETTINGS=app.txt'].map((word) => `'${word}'`).join(' ')
+    const { code, out } = await start(['script', '--quiet', '--return', '--command', command, '/dev/null'])
+    expect(code).toBe(0)
+    const shown = stripVTControlCharacters(out)
+    expect(shown).toContain('unit | the app')
+    expect(shown).toMatch(/ COVERAGE +TESTS\s*\r?\n/)
+    expect(shown).toMatch(/ unit .* 81\.5 % +2, 1 failed\s*\r?\n/)
+  }, 120_000)
 
   test('says with its exit code how it went', async () => {
     const failed = await run('1h', 'release')

@@ -2,6 +2,7 @@ import type { Clock } from '../../../clock.ts'
 import type { Output } from '../../context.ts'
 import { displayWidth } from '../../display-width.ts'
 import type { Palette } from '../../palette.ts'
+import { terminalColumns } from '../../terminal-columns.ts'
 import { footerLines } from './footer-lines.ts'
 import { NOTHING_YET, type RunOverview } from './run-overview.ts'
 import type { Screen } from './screen.ts'
@@ -9,7 +10,6 @@ import type { Screen } from './screen.ts'
 /** Often enough to look alive, seldom enough to cost nothing. */
 const DRAW_EVERY_MS = 100
 const MAX_PENDING_LENGTH = 64 * 1024
-const DEFAULT_COLUMNS = 80
 
 const ERASE_BELOW = '\u001b[J'
 const up = (rows: number): string => (rows > 0 ? `\u001b[${rows}A` : '')
@@ -67,7 +67,7 @@ export class LiveScreen implements Screen {
   }
 
   #draw(): void {
-    const { columns = DEFAULT_COLUMNS } = this.#stdout
+    const columns = terminalColumns(this.#stdout)
     const footer = this.#over.signal.aborted
       ? []
       : footerLines(this.#overview, this.#clock.now(), columns, this.#paint)
@@ -80,10 +80,10 @@ export class LiveScreen implements Screen {
 
   // A terminal that has become narrower has broken the lines of the footer.
   #eraseFooter(): string {
-    const { columns = DEFAULT_COLUMNS } = this.#stdout
+    const columns = terminalColumns(this.#stdout)
     if (this.#drawn.length === 0) return ''
     const rows = this.#drawn.reduce(
-      (sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / Math.max(1, columns))),
+      (sum, line) => sum + Math.max(1, Math.ceil(displayWidth(line) / columns)),
       0,
     )
     return `\r${up(rows - 1)}${ERASE_BELOW}`

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { Pattern } from '../../../pipeline/expression/pattern.ts'
 import type { CliContext } from '../../context.ts'
 import { paletteOf, wantsColour } from '../../palette.ts'
+import { terminalColumns } from '../../terminal-columns.ts'
 import { EventLines } from './event-lines.ts'
 import { JobLogs } from './job-logs.ts'
 import { JsonView } from './json-view.ts'
@@ -48,6 +49,6 @@ function forPeople(
   const paint = paletteOf(hasColours)
   const screen = isTerminal ? new LiveScreen(stdout, stderr, clock, paint) : new PlainScreen(stdout, stderr)
   const lines = new EventLines({ hasColours, hasTimestamps: timestamps, tellsPulls: !isTerminal }, paint)
-  const columns = () => (isTerminal ? stdout.columns : undefined)
+  const columns = () => (isTerminal ? terminalColumns(stdout) : undefined)
   return new TerminalView({ screen, lines, logs: new JobLogs(LAST_LINES, coverage), paint, columns })
 }

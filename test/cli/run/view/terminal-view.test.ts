@@ -144,3 +144,11 @@ test('the tests of reports are counted in the summary, and no column is there wi
   expect((await shown({}, EVENTS)).out).not.toContain('TESTS')
   expect((await shown({ json: true }, [...events, finished()])).out).not.toContain('tests')
 })
+
+test('a terminal that does not know its size gets whole tables, as wide as most are', async () => {
+  const context = viewContext({ columns: 0 })
+  const view = await openView({}, context)
+  for (const event of EVENTS) view.on(event)
+  await view.close()
+  expect(context.out).toMatch(/success +build +build +1\.5 s/)
+})
