@@ -224,7 +224,9 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run of a proje
     expect([second.code, second.err]).toEqual([0, ''])
     expect(hub.requests).toBe(0)
     expect(logOf(second, 'compile')).toContain('from the cache')
-    expect(second.events.at(-1)).toMatchObject({ status: 'success', upstreamRequests: 0 })
+    const cached = { status: 'success', cacheHits: 2, upstreamRequests: 0, bytesSaved: expect.any(Number) }
+    expect(second.events.at(-1)).toMatchObject(cached)
+    expect(second.events.at(-1)).not.toMatchObject({ bytesSaved: 0 })
 
     await stopServer()
     await engine.removeAllImages()

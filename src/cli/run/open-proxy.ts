@@ -11,7 +11,13 @@ import { jobListenerReply } from '../../server/schemas/job-listener.ts'
 import type { CliContext } from '../context.ts'
 import { bridgeGateway, findEngine } from './engine-place.ts'
 import { type HoldServer, holdLocalServer, type LocalServer } from './local-server.ts'
-import { type AddressChoice, type EnginePlace, localAddresses, remoteAddresses } from './proxy-addresses.ts'
+import {
+  type AddressChoice,
+  type EnginePlace,
+  localAddresses,
+  type OpenedListeners,
+  remoteAddresses,
+} from './proxy-addresses.ts'
 import { RunRefused } from './run-refused.ts'
 
 export interface ProxyFlags {
@@ -124,9 +130,8 @@ async function openLocal(
   }
   try {
     const about = aboutReply.parse(await api.ask('GET', '/api/v1/server'))
-    const gateway =
-      choice.jobAddress === undefined && place.isHere ? await listenForJobs(api, engine, log) : undefined
-    const addresses = localAddresses(about, place, choice, gateway)
+    const listeners = place.isHere ? await openListeners(api, engine, choice, log) : NO_LISTENERS
+    const addresses = localAddresses(about, place, choice, listeners)
     return {
       proxy: new HttpDependencyProxy({ api, addresses, hasMirrors: place.isHere, log }),
       lost: held.lost,
@@ -138,12 +143,31 @@ async function openLocal(
   }
 }
 
+const NO_LISTENERS: OpenedListeners = { loopback: undefined, gateway: undefined }
+/** The engine takes plain HTTP from there without a setting of its own. */
+const LOOPBACK = '127.0.0.1'
+
+async function openListeners(
+  api: ProxyApi,
+  engine: Engine,
+  { engineAddress, jobAddress }: AddressChoice,
+  log: Log,
+): Promise<OpenedListeners> {
+  return {
+    loopback: engineAddress === undefined ? await listenOn(LOOPBACK, api) : undefined,
+    gateway: jobAddress === undefined ? await listenForContainers(api, engine, log) : undefined,
+  }
+}
+
+async function listenOn(host: string, api: ProxyApi): Promise<string> {
+  return jobListenerReply.parse(await api.ask('POST', '/api/v1/job-listeners', { host })).address
+}
+
 /** Jobs do without where it fails: their own images come through the engine. */
-async function listenForJobs(api: ProxyApi, engine: Engine, log: Log): Promise<string | undefined> {
+async function listenForContainers(api: ProxyApi, engine: Engine, log: Log): Promise<string | undefined> {
   try {
     const host = await bridgeGateway(engine)
-    if (host === undefined) return undefined
-    return jobListenerReply.parse(await api.ask('POST', '/api/v1/job-listeners', { host })).address
+    return host === undefined ? undefined : await listenOn(host, api)
   } catch (error) {
     if (!(error instanceof ProxyRefusal) && !isEngineError(error, 'NOT_FOUND', 'REFUSED')) throw error
     const told =

@@ -17,21 +17,28 @@ export interface EnginePlace {
   readonly isHere: boolean
 }
 
+/** What a server on this machine has opened for jobs; it demands credentials there. Each is `HOST:PORT`. */
+export interface OpenedListeners {
+  /** On loopback: an engine that is not asked for its login pulls as nobody, and not as the job. */
+  readonly loopback: string | undefined
+  /** Where containers find this machine. */
+  readonly gateway: string | undefined
+}
+
 /**
  * Under which names a server on this machine is reached.
- * @param gateway where containers find this machine, with the port of a listener for them; absent: nowhere
  * @throws RunRefused that names the setting without which the engine reaches nothing
  */
 export function localAddresses(
   about: Pick<AboutReply, 'addresses' | 'externalUrl'>,
   engine: EnginePlace,
   { engineAddress, jobAddress }: AddressChoice,
-  gateway: string | undefined,
+  { loopback, gateway }: OpenedListeners,
 ): ProxyAddresses {
   const urls = about.addresses.map(reachableUrl)
   const external = about.externalUrl === null ? [] : [new URL(about.externalUrl)]
   return {
-    engine: engineAddress ?? hostWithPort(engineUrl(urls, external, engine)),
+    engine: engineAddress ?? loopback ?? hostWithPort(engineUrl(urls, external, engine)),
     job: jobAddress ?? gateway,
     // What listens on the gateway is plain HTTP; another address is taken to be what the server is.
     isJobSecure: jobAddress !== undefined && [...external, ...urls].some(isSecure),
@@ -39,17 +46,13 @@ export function localAddresses(
   }
 }
 
-/** Engines take plain HTTP from loopback only; everything else needs a certificate, or a setting of theirs. */
+/** An engine elsewhere does not find this machine at 127.0.0.1, and takes plain HTTP from nowhere else. */
 function engineUrl(urls: readonly URL[], external: readonly URL[], engine: EnginePlace): URL {
-  const [secure] = [...external, ...urls].filter(({ protocol }) => protocol === 'https:')
+  const secure = [...external, ...urls].find(isSecure)
   if (secure !== undefined) return secure
-  const loopback = urls.find(({ hostname }) => isLoopback(hostname))
-  if (loopback !== undefined && engine.isHere) return loopback
-  const why = engine.isHere
-    ? 'the server does not listen on 127.0.0.1'
-    : `the Docker Engine at ${engine.host} does not run on this machine, and does not find the cache at 127.0.0.1`
   throw new RunRefused(
-    `${why}: say where it is for the engine, with engine_address in [runners.entrepot], ENTREPOT_ENGINE_ADDRESS ` +
+    `the Docker Engine at ${engine.host} does not run on this machine, and does not find the cache at 127.0.0.1: ` +
+      'say where it is for the engine, with engine_address in [runners.entrepot], ENTREPOT_ENGINE_ADDRESS ' +
       'or --engine-address HOST:PORT, and list that in the insecure-registries of the engine',
   )
 }

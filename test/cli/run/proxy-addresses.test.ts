@@ -5,7 +5,8 @@ const HERE = { host: 'unix:///var/run/docker.sock', isHere: true }
 const AWAY = { host: 'tcp://10.0.0.5:2376', isHere: false }
 const UNSAID = { engineAddress: undefined, jobAddress: undefined }
 const SAID = { engineAddress: 'cache:5000', jobAddress: 'cache:5001' }
-const GATEWAY = '172.17.0.1:40000'
+const LISTENERS = { loopback: '127.0.0.1:40000', gateway: '172.17.0.1:40000' }
+const NONE = { loopback: undefined, gateway: undefined }
 
 const about = (addresses: string[], externalUrl: string | null = null) => ({ addresses, externalUrl })
 
@@ -14,42 +15,39 @@ describe('a server on this machine', () => {
     ['http://127.0.0.1:5000', '127.0.0.1:5000'],
     ['http://0.0.0.0:5000', '127.0.0.1:5000'],
     ['http://[::]:5000', '127.0.0.1:5000'],
-  ])('that listens on %s is %s for the engine', (address, engine) => {
-    expect(localAddresses(about([address]), HERE, UNSAID, GATEWAY)).toEqual({
-      engine,
-      job: GATEWAY,
-      api: [engine],
+    ['http://10.0.0.1:5000', '10.0.0.1:5000'],
+    ['https://10.0.0.1:5000', '10.0.0.1:5000'],
+  ])('that listens on %s is for the engine where it demands credentials', (address, api) => {
+    expect(localAddresses(about([address]), HERE, UNSAID, LISTENERS)).toEqual({
+      engine: LISTENERS.loopback,
+      job: LISTENERS.gateway,
+      isJobSecure: false,
+      api: [api],
     })
   })
 
-  test('with a certificate is reached by its name', () => {
+  test('with a certificate is reached by its name from elsewhere', () => {
     const told = about(['https://0.0.0.0:443'], 'https://cache.example')
-    expect(localAddresses(told, AWAY, UNSAID, undefined)).toEqual({
+    expect(localAddresses(told, AWAY, UNSAID, NONE)).toEqual({
       engine: 'cache.example:443',
       job: undefined,
+      isJobSecure: false,
       api: ['127.0.0.1:443', 'cache.example:443'],
     })
   })
 
   test('is where the settings say', () => {
-    expect(localAddresses(about(['http://127.0.0.1:5000']), AWAY, SAID, GATEWAY)).toEqual({
+    expect(localAddresses(about(['http://127.0.0.1:5000']), AWAY, SAID, NONE)).toEqual({
       engine: 'cache:5000',
       job: 'cache:5001',
+      isJobSecure: false,
       api: ['127.0.0.1:5000'],
     })
   })
 
-  test.each([
-    [
-      'an engine elsewhere',
-      AWAY,
-      'http://127.0.0.1:5000',
-      'tcp://10.0.0.5:2376 does not run on this machine',
-    ],
-    ['an address that the engine refuses', HERE, 'http://10.0.0.1:5000', 'does not listen on 127.0.0.1'],
-  ])('is not found by %s: the setting is named', (_name, engine, address, message) => {
-    const find = () => localAddresses(about([address]), engine, UNSAID, undefined)
-    expect(find).toThrow(message)
+  test('is not found by an engine elsewhere: the setting is named', () => {
+    const find = () => localAddresses(about(['http://127.0.0.1:5000']), AWAY, UNSAID, NONE)
+    expect(find).toThrow('tcp://10.0.0.5:2376 does not run on this machine')
     expect(find).toThrow('engine_address in [runners.entrepot]')
   })
 })
@@ -63,6 +61,7 @@ describe('a server elsewhere', () => {
     expect(remoteAddresses(new URL(url), AWAY, UNSAID)).toEqual({
       engine: address,
       job: address,
+      isJobSecure: url.startsWith('https:'),
       api: [address],
     })
   })
