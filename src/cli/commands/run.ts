@@ -43,7 +43,10 @@ function addRunFlags(command: Command): Command {
     )
     .option('--proxy <url>', 'the cache, with a token in ENTREPOT_TOKEN (default: that of this machine)')
     .option('--group <path>', 'the group to pull as (default: default)')
-    .option('--engine-address <host:port>', 'where the engine reaches the cache (default: a port of 127.0.0.1)')
+    .option(
+      '--engine-address <host:port>',
+      'where the engine reaches the cache (default: a port of 127.0.0.1)',
+    )
     .option('--job-address <host:port>', 'where containers reach it (default: the gateway of the bridge)')
     .option('--storage <dir>', 'where a cache of this machine keeps what was pulled')
     .option('--settings <file>', 'settings file of that cache (default: entrepot.yaml in this directory)')

@@ -71,7 +71,6 @@ describe('the group of a job', () => {
     [undefined, undefined],
     ['acme', 'acme'],
     ['$CI_PROJECT_NAMESPACE', 'acme/tools'],
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: as it is written in config.toml
     ['ci/${CI_PROJECT_ROOT_NAMESPACE}', 'ci/acme'],
     ['$CI_PROJECT_PATH', 'acme/tools/shop'],
   ])('%s is %s, whatever its own variables say', (group, named) => expect(jobGroup(group, job)).toBe(named))
