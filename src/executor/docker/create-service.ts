@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import type { ContainerCreateOptions } from 'dockerode'
 import type { TraceWriter } from '../executor.ts'
 import type { Containers } from './containers.ts'
-import { type DindMirror, dindArguments } from './dind-arguments.ts'
+import { type DindMirror, mirrorArguments, mtuArguments } from './dind-arguments.ts'
 import { isDindImage } from './dind-image.ts'
 import { isEngineError } from './engine-error.ts'
 import type { PlannedService } from './service-plan.ts'
@@ -13,6 +13,8 @@ export interface ServiceCreation {
   readonly planned: PlannedService
   /** Absent: engines in containers are left alone. */
   readonly mirror: DindMirror | undefined
+  /** Of the network that it is in, in bytes, for engines in containers. Absent: they find one themselves. */
+  readonly mtu: number | undefined
   readonly trace: TraceWriter
   readonly signal: AbortSignal
 }
@@ -23,21 +25,26 @@ const OFF = 'dind_mirror = false in [runners.docker], or ENTREPOT_DIND_MIRROR: "
 
 /** @returns the id of the container. @throws EngineError */
 export async function createService(creation: ServiceCreation): Promise<string> {
-  const { containers, options, planned, mirror, trace, signal } = creation
+  const { containers, options, planned, mirror, mtu, trace, signal } = creation
   const id = await containers.create(options, { signal })
-  if (mirror === undefined || !isDindImage(planned)) return id
+  if ((mirror === undefined && mtu === undefined) || !isDindImage(planned)) return id
   const { Config } = await containers.inspect(id, { signal })
   const command = [Config.Cmd ?? []].flat()
-  const added = (await hasDaemonFile(containers, id, signal))
-    ? `it has a ${DAEMON_FILE} of its own`
-    : dindArguments([...[Config.Entrypoint ?? []].flat(), ...command], mirror)
-  if (typeof added === 'string') {
-    trace.info(`Service ${planned.image} does not pull through the cache: ${added}.`)
-    return id
+  const whole = [...[Config.Entrypoint ?? []].flat(), ...command]
+  const hasFile = await hasDaemonFile(containers, id, signal)
+  const mirrored = mirror && (hasFile ? `it has a ${DAEMON_FILE} of its own` : mirrorArguments(whole, mirror))
+  if (typeof mirrored === 'string') {
+    trace.info(`Service ${planned.image} does not pull through the cache: ${mirrored}.`)
+  } else if (mirrored !== undefined) {
+    trace.info(`Service ${planned.image} pulls through the cache: ${mirrored.join(' ')} (${OFF})`)
   }
+  const added = [
+    ...(typeof mirrored === 'string' ? [] : (mirrored ?? [])),
+    ...(mtu === undefined || hasFile ? [] : mtuArguments(whole, mtu)),
+  ]
+  if (added.length === 0) return id
   // Only a container says what an image, settings and job together come to, and its command cannot be changed.
   await containers.remove(id, { signal })
-  trace.info(`Service ${planned.image} pulls through the cache: ${added.join(' ')} (${OFF})`)
   return await containers.create({ ...options, Cmd: [...command, ...added] }, { signal })
 }
 

@@ -14,14 +14,32 @@ const PROGRAMS = new Set(['dockerd-entrypoint.sh', 'dockerd'])
  * @param command the whole command line of the container, entrypoint first
  * @returns or why nothing is, in a few words
  */
-export function dindArguments(
+export function mirrorArguments(
   command: readonly string[],
   { address, others }: DindMirror,
 ): readonly string[] | string {
-  const names = command.map((word) => word.slice(word.lastIndexOf('/') + 1))
-  // What stands behind a script is the script's, and the engine never sees it.
-  if (!names.some((name) => PROGRAMS.has(name)) || command.includes('-c')) return 'its command is not dockerd'
-  if (command.some((word) => /^--registry-mirror(=|$)/.test(word))) return 'its command names a mirror'
+  if (!startsEngine(command)) return 'its command is not dockerd'
+  if (names(command, 'registry-mirror')) return 'its command names a mirror'
   const insecure = [...new Set([address, ...others])].map((each) => `--insecure-registry=${each}`)
   return [`--registry-mirror=http://${address}`, ...insecure]
+}
+
+/**
+ * What is appended so that the networks inside carry no more than the one that the engine is in: larger packets get
+ * lost there without a word.
+ * @param command as above
+ * @param mtu in bytes
+ */
+export function mtuArguments(command: readonly string[], mtu: number): readonly string[] {
+  return startsEngine(command) && !names(command, 'mtu') ? [`--mtu=${mtu}`] : []
+}
+
+/** What stands behind a script is the script's, and the engine never sees it. */
+function startsEngine(command: readonly string[]): boolean {
+  const programs = command.map((word) => word.slice(word.lastIndexOf('/') + 1))
+  return programs.some((name) => PROGRAMS.has(name)) && !command.includes('-c')
+}
+
+function names(command: readonly string[], option: string): boolean {
+  return command.some((word) => word === `--${option}` || word.startsWith(`--${option}=`))
 }

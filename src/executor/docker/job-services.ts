@@ -24,6 +24,8 @@ export interface ServicesOrder {
   readonly followsUntil: AbortSignal | undefined
   /** For engines in containers; absent: they are left alone. */
   readonly mirror: DindMirror | undefined
+  /** Of the job's own network, in bytes; absent: the engine's default, or another network. */
+  readonly mtu: number | undefined
 }
 
 interface StartedService {

@@ -107,7 +107,8 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
   const isPrivileged = (image: string) => isServicePrivileged(image, settings)
   const isFollowed = isDebugOn('CI_DEBUG_SERVICES', variables, order.isDebugTraceDisabled)
   const followsUntil = isFollowed ? order.closing : undefined
-  const services = new JobServices({ ...order, frame, isPrivileged, followsUntil, mirror })
+  const mtu = network.id === undefined ? undefined : settings.networkMtu
+  const services = new JobServices({ ...order, frame, isPrivileged, followsUntil, mirror, mtu })
   await services.start(plan.services, (index) => required(prepared, `service-${index}`), signal)
   const serviceHosts = await services.hosts(signal)
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dindArguments } from '../../../src/executor/docker/dind-arguments.ts'
+import { mirrorArguments, mtuArguments } from '../../../src/executor/docker/dind-arguments.ts'
 import { isDindImage } from '../../../src/executor/docker/dind-image.ts'
 import { mirrorPlace } from '../../../src/executor/docker/mirror-place.ts'
 import { serviceName } from '../../../src/executor/docker/service-aliases.ts'
@@ -47,12 +47,24 @@ test.each<[string, string[], readonly string[] | string]>([
   ],
   ['the same in two words', ['dockerd', '--registry-mirror', 'http://m'], 'its command names a mirror'],
 ])('to a command of %s', (_, command, expected) => {
-  expect(dindArguments(command, MIRROR)).toEqual(expected)
+  expect(mirrorArguments(command, MIRROR)).toEqual(expected)
 })
 
 test('an address is named once', () => {
   const { address } = MIRROR
-  expect(dindArguments(['dockerd'], { address, others: [address] })).toEqual(ADDED.slice(0, 2))
+  expect(mirrorArguments(['dockerd'], { address, others: [address] })).toEqual(ADDED.slice(0, 2))
+})
+
+test.each<[string, string[], readonly string[]]>([
+  ['the image as it is', ['dockerd-entrypoint.sh'], ['--mtu=1400']],
+  ['an engine with a mirror of its own', ['dockerd', '--registry-mirror=http://m'], ['--mtu=1400']],
+  ['an engine with options', ['/usr/bin/dockerd', '--mtu-like', '9'], ['--mtu=1400']],
+  ['an engine that is told already', ['dockerd', '--mtu=1300'], []],
+  ['the same in two words', ['dockerd', '--mtu', '1300'], []],
+  ['a shell', ['sh', '-c', 'dockerd'], []],
+  ['another program', ['sleep', '300'], []],
+])('the MTU goes to a command of %s', (_, command, expected) => {
+  expect(mtuArguments(command, 1400)).toEqual(expected)
 })
 
 test.each([
