@@ -1,4 +1,3 @@
-import * as fc from 'fast-check'
 import { readAuthorization } from '../../src/auth/authorization.ts'
 import { readSecret } from '../../src/auth/secret.ts'
 import { readTokenForm, readTokenQuery } from '../../src/auth/token-request.ts'
@@ -20,22 +19,12 @@ import { parseContentRange, parseRange } from '../../src/oci/range.ts'
 import { parseRegistryHost } from '../../src/oci/registry-host.ts'
 import { parseOciRequest } from '../../src/oci/request.ts'
 import { parseScopes } from '../../src/oci/scope.ts'
+import { PipelineError } from '../../src/pipeline/mistakes.ts'
 import { parseRetryAfter } from '../../src/upstream/retry-after.ts'
-
-/** What reads something that a stranger wrote. */
-export interface FuzzedParser {
-  readonly name: string
-  /** Reads the text; what it returns does not matter here. */
-  readonly read: (text: string) => unknown
-  /** The only errors that it may throw. */
-  readonly throws: readonly (new (
-    ...given: never[]
-  ) => Error)[]
-  /** What texts for it are made of, so that they come past its first look. */
-  readonly words: readonly string[]
-  /** The same in a row, as long as wanted: what makes a careless parser slow. */
-  readonly floods: readonly string[]
-}
+import { loadText } from '../pipeline/load-text.ts'
+import { aCache, aTar, aZip } from './archives.ts'
+import type { FuzzedParser } from './fuzzed-parser.ts'
+import { aToken, theClaimsOfAToken } from './token-texts.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
 const TOML = { file: 'config.toml', dockerHost: 'unix:///var/run/docker.sock', env: {} }
@@ -223,6 +212,52 @@ export const PARSERS: readonly FuzzedParser[] = [
     ],
     floods: ['[', '{"id":', '{"variables":['],
   },
+  {
+    name: 'a pipeline file',
+    read: loadText,
+    throws: [PipelineError],
+    words: [
+      'job:\n',
+      '  script: make\n',
+      '  script: [a, b]\n',
+      '  extends: .base\n',
+      '.base: &base\n',
+      '  <<: *base\n',
+      '  image: alpine\n',
+      '  rules:\n    - if: $A == "b"\n',
+      '  needs: [job]\n',
+      '  parallel: {matrix: [{A: [b, c]}]}\n',
+      'spec:\n  inputs:\n    a:\n---\n',
+      '$[[ inputs.a ]]',
+      'stages: [test]\n',
+      'variables: {A: b}\n',
+      'include: a.yml\n',
+      '!reference [job, script]',
+      '- ',
+      ': ',
+      '"',
+      '\n',
+      '  ',
+    ],
+    floods: [
+      'a: b\n',
+      '- a\n',
+      '[',
+      '{a: ',
+      '"',
+      '$[[ inputs.a ]]',
+      '---\n',
+      '&a ',
+      ' ',
+      '#',
+      'a:\n script: b\n',
+    ],
+  },
+  aToken,
+  theClaimsOfAToken,
+  aZip,
+  aTar,
+  aCache,
 ]
 
 /** What is no JSON is refused before a parser of values sees it. */
@@ -232,14 +267,4 @@ function asJson(text: string): unknown {
   } catch {
     return text
   }
-}
-
-/** Texts of a parser's own words, in any order, with anything between them. */
-export function textsFor({ words }: FuzzedParser): fc.Arbitrary<string> {
-  const anything = fc.string({ unit: 'binary', maxLength: 8 })
-  const word = fc.oneof(
-    { arbitrary: fc.constantFrom(...words), weight: 6 },
-    { arbitrary: anything, weight: 1 },
-  )
-  return fc.array(word, { maxLength: 24 }).map((parts) => parts.join(''))
 }

@@ -1,14 +1,14 @@
 import type { Readable } from 'node:stream'
-import { buffer } from 'node:stream/consumers'
-import { type Entry, fromFdPromise } from 'yauzl'
+import { text } from 'node:stream/consumers'
+import { type Entry, fromFdPromise, type ZipFile } from 'yauzl'
 import { makeTar } from '../../tar/make-tar.ts'
 import { foldersOf } from '../files/file-selection.ts'
 import { ArchiveError } from './archive-error.ts'
 import { MAX_FILES, MAX_UNPACKED_BYTES } from './archive-limits.ts'
 import type { TemporaryFile } from './temporary-file.ts'
 
-/** Of a path that a link leads to. */
-const MAX_TARGET_BYTES = 4096
+/** Of a path, also of one that a link leads to: no file has a longer one on Linux (PATH_MAX). */
+const MAX_PATH_BYTES = 4096
 const TYPE = 0o170000
 const SYMLINK = 0o120000
 /** The high byte of "version made by". */
@@ -43,6 +43,8 @@ export async function readZip(file: TemporaryFile, limits: ZipLimits = LIMITS): 
     const path = pathOf(entry)
     if (isDirectory(entry)) named.add(path)
     for (const folder of foldersOf(path)) needed.add(folder)
+    // A few long names are in more folders than an archive of their size has files.
+    if (needed.size > limits.maxFiles) throw tooLarge(`${limits.maxFiles} folders`)
   }
   return { folders: [...needed].filter((folder) => !named.has(folder)), toTar: () => zipToTar(file) }
 }
@@ -60,14 +62,14 @@ function zipToTar(file: TemporaryFile): Readable {
       else if (isSymlink(entry)) {
         links.add(path)
         await add({ ...header, type: 'symlink', linkname: await targetOf(entry, open) })
-      } else await add({ ...header, type: 'file', size: entry.uncompressedSize }, await open())
+      } else await add({ ...header, type: 'file', size: entry.uncompressedSize }, open())
     }
   })
 }
 
 interface OpenedEntry {
   readonly entry: Entry
-  readonly open: () => Promise<Readable>
+  readonly open: () => AsyncIterable<Buffer>
 }
 
 /** @throws ArchiveError, also for names that are absolute or lead out of the archive */
@@ -76,11 +78,25 @@ async function* zipEntries(file: TemporaryFile): AsyncGenerator<OpenedEntry> {
     const zip = await fromFdPromise(file.descriptor, { autoClose: false, lazyEntries: true })
     for await (const entry of zip.eachEntry()) {
       if (entry.isEncrypted()) throw invalid('it is encrypted')
-      yield { entry, open: () => zip.openReadStreamPromise(entry) }
+      if (entry.fileNameLength > MAX_PATH_BYTES) throw invalid(`a name has more than ${MAX_PATH_BYTES} bytes`)
+      yield { entry, open: () => bodyOf(zip, entry) }
     }
   } catch (error) {
-    throw error instanceof ArchiveError ? error : invalid((error as Error).message, error)
+    throw asArchiveError(error)
   }
+}
+
+/** @throws ArchiveError, also while it is read: what a header says need not be true */
+async function* bodyOf(zip: ZipFile, entry: Entry): AsyncGenerator<Buffer> {
+  try {
+    yield* (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>
+  } catch (error) {
+    throw asArchiveError(error)
+  }
+}
+
+function asArchiveError(error: unknown): ArchiveError {
+  return error instanceof ArchiveError ? error : invalid((error as Error).message, error)
 }
 
 function pathOf({ fileName }: Entry): string {
@@ -107,9 +123,9 @@ function modeOf(entry: Entry): number {
   return mode === 0 ? (isDirectory(entry) ? 0o755 : 0o644) : mode
 }
 
-async function targetOf(entry: Entry, open: () => Promise<Readable>): Promise<string> {
-  if (entry.uncompressedSize > MAX_TARGET_BYTES) throw invalid(`the link "${entry.fileName}" leads too far`)
-  return (await buffer(await open())).toString('utf8')
+async function targetOf(entry: Entry, open: () => AsyncIterable<Buffer>): Promise<string> {
+  if (entry.uncompressedSize > MAX_PATH_BYTES) throw invalid(`the link "${entry.fileName}" leads too far`)
+  return await text(open())
 }
 
 function tooLarge(limit: string): ArchiveError {

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto'
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip, createGzip } from 'node:zlib'
 import { makeTar } from '../../tar/make-tar.ts'
-import { tarEntries } from '../../tar/tar-entries.ts'
+import { type TarEntry, tarEntries } from '../../tar/tar-entries.ts'
+import { TarInvalid } from '../../tar/tar-invalid.ts'
 import { ArchiveError } from '../archives/archive-error.ts'
 import { MAX_UNPACKED_BYTES } from '../archives/archive-limits.ts'
 import type { SelectedFile } from '../files/selected-files.ts'
@@ -21,13 +22,14 @@ export function packCache(files: AsyncIterable<SelectedFile>, level: number): Re
 
 /**
  * @param archive ended with what is returned
- * @throws ArchiveError when it is read, for more than there may be and for what leads out of the project
+ * @throws ArchiveError when it is read, for what is no cache, for more than there may be and for what leads out of the
+ * project; what the archive throws
  */
 export function unpackCache(archive: Readable, maxBytes = MAX_UNPACKED_BYTES): Readable {
   const tar = pipeline(archive, createGunzip(), () => {})
   return makeTar(async (add) => {
     let sizeBytes = 0
-    for await (const { header, body } of tarEntries(tar)) {
+    for await (const { header, body } of cacheEntries(tar)) {
       sizeBytes += header.size
       if (sizeBytes > maxBytes) {
         throw new ArchiveError('TOO_LARGE', `the cache would unpack to more than ${maxBytes} bytes`)
@@ -38,6 +40,29 @@ export function unpackCache(archive: Readable, maxBytes = MAX_UNPACKED_BYTES): R
       await add(header, body)
     }
   })
+}
+
+async function* cacheEntries(tar: Readable): AsyncGenerator<TarEntry, void, undefined> {
+  try {
+    for await (const { header, body } of tarEntries(tar)) yield { header, body: cacheBody(body) }
+  } catch (error) {
+    throw asArchiveError(error)
+  }
+}
+
+async function* cacheBody(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    yield* body
+  } catch (error) {
+    throw asArchiveError(error)
+  }
+}
+
+/** Trouble with the bytes; what keeps them may have trouble of its own. */
+function asArchiveError(error: unknown): unknown {
+  const isGzip = error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
+  if (!isGzip && !(error instanceof TarInvalid)) return error
+  return new ArchiveError('INVALID', `the cache cannot be unpacked: ${error.message}`, error)
 }
 
 /** @returns what is the same for the same files: names, sizes, permissions, times; not the times of directories */

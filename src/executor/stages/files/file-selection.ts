@@ -136,6 +136,7 @@ function outermost(paths: readonly string[]): readonly string[] {
 
 /** `a/b/c`: `a`, `a/b`. */
 export function foldersOf(path: string): readonly string[] {
-  const parts = path.split('/')
-  return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'))
+  const folders: string[] = []
+  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) folders.push(path.slice(0, at))
+  return folders
 }

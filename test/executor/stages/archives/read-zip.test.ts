@@ -79,6 +79,21 @@ test('what is no zip, or only half of one, is refused', async () => {
   await expect(unpack(bytes.subarray(0, -10))).rejects.toMatchObject({ code: 'INVALID' })
 })
 
+test('a name that is longer than any path, and more folders than there may be files, are refused', async () => {
+  const long = await zipOf({ [`${'a/'.repeat(2_050)}a`]: 'x' })
+  await expect(unpack(long)).rejects.toMatchObject({ code: 'INVALID' })
+  const deep = await zipOf({ [`${'a/'.repeat(11)}a`]: 'x' })
+  const limits = { maxBytes: 1e9, maxFiles: 10 }
+  await expect(readZip(await fileOf(deep), limits)).rejects.toMatchObject({ code: 'TOO_LARGE' })
+})
+
+test('a body that is not what its header says is refused', async () => {
+  const bytes = await zipOf({ a: 'content'.repeat(100) })
+  const at = bytes.indexOf('a', 30) + 1
+  bytes.fill(0xff, at, at + 4)
+  await expect(unpack(bytes)).rejects.toMatchObject({ name: 'ArchiveError', code: 'INVALID' })
+})
+
 test('a temporary file has an end', async () => {
   const directory = await makeTempDir()
   onTestFinished(() => directory[Symbol.asyncDispose]())
