@@ -34,6 +34,8 @@ import { IndexChildren } from './index-children.ts'
 import { JobCredentials } from './job-credentials.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { openCatalog } from './open-catalog.ts'
+import { logPull } from './pull-line.ts'
+import { PullLog } from './pull-log.ts'
 import type { FrontedRegistry } from './routes/job-credentials.ts'
 import { decideSpaceRules } from './space-rules.ts'
 import type { UpstreamReport } from './upstream-report.ts'
@@ -137,6 +139,10 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       credentials: access.credentials,
       clock,
     })
+    const pulls = new PullLog(clock, (pull) => {
+      metrics.pulls.note(pull)
+      logPull(log, pull)
+    })
     const pruning = new CredentialPruning(access.credentials, clock, log)
     const grants = new GrantCheck()
     const route = (written: RequestedTarget) => {
@@ -150,7 +156,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       admin: cache.admin,
       pool: new BufferPool(MAX_BUFFER_BYTES),
       access,
-      books: { ledger: access.ledger, indexes: new IndexChildren() },
+      books: { ledger: access.ledger, pulls, indexes: new IndexChildren() },
       jobs,
       registries: frontedRegistries(settings),
       audit,
@@ -187,6 +193,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
         pruning.start()
       },
       close: async () => {
+        await pulls.close()
         metrics[Symbol.dispose]()
         access.jobLogins.close()
         access.jobMirrors.close()

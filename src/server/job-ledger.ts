@@ -6,6 +6,7 @@ import { canonicalImageName } from '../oci/image-name.ts'
 import type { Reference, Repository } from '../oci/reference.ts'
 import type { PullCharge } from './pull-charge.ts'
 import type { PullLedger, PullRecord } from './pull-ledger.ts'
+import { findImage, type PulledImage } from './pulled-image.ts'
 
 /** A job that pulls more images than this has the first ones listed. */
 export const MAX_IMAGES = 100
@@ -29,16 +30,10 @@ export interface JobPull {
   readonly charge: PullCharge | undefined
 }
 
-interface Entry {
-  readonly upstream: string
-  readonly repository: Repository
-  readonly reference: Reference
-  readonly digest: Digest
+interface Entry extends PulledImage {
   readonly outcome: Outcome
   bytes: number
   upstreamRequests: number
-  /** Of each index that was pulled for this image, what it leads to. */
-  readonly children: Set<ReadonlySet<string>>
 }
 
 /** What jobs pulled: one entry per image, with the manifests and blobs that were pulled for it. */
@@ -50,8 +45,9 @@ export class JobLedger implements PullLedger {
   }
 
   record(credentialId: string, pull: JobPull): void {
+    const { upstream, repository, digest } = pull
     const entries = this.#entries.get(credentialId) ?? this.#begin(credentialId)
-    const entry = findEntry(entries, pull) ?? addEntry(entries, pull)
+    const entry = findImage(entries, upstream, repository, pull, digest) ?? addEntry(entries, pull)
     if (entry === undefined) return
     entry.bytes += pull.bytes
     if (pull.children.size > 0) entry.children.add(pull.children)
@@ -81,31 +77,6 @@ export class JobLedger implements PullLedger {
     this.#entries.set(credentialId, entries)
     return entries
   }
-}
-
-/**
- * A tag is an image of its own, as often as it leads to the same. What is pulled by its digest belongs to the image
- * that led there; a blob to the one that was pulled last from its repository.
- */
-function findEntry(entries: readonly Entry[], pull: JobPull): Entry | undefined {
-  // From the last: often it is the one. Nothing is made on the way, since hot pulls come here too.
-  for (let at = entries.length - 1; at >= 0; at--) {
-    const entry = entries[at]
-    if (entry !== undefined && belongsTo(entry, pull)) return entry
-  }
-  return undefined
-}
-
-function belongsTo(entry: Entry, { upstream, repository, kind, reference, digest }: JobPull): boolean {
-  if (entry.repository !== repository || entry.upstream !== upstream) return false
-  if (kind === 'blob') return true
-  if (reference.kind === 'digest') return entry.digest === digest || leadsTo(entry, digest)
-  return entry.digest === digest && entry.reference.kind === 'tag' && entry.reference.tag === reference.tag
-}
-
-function leadsTo({ children }: Entry, digest: Digest): boolean {
-  for (const each of children) if (each.has(digest)) return true
-  return false
 }
 
 function addEntry(entries: Entry[], pull: JobPull): Entry | undefined {

@@ -73,6 +73,27 @@ describe('/metrics', () => {
     expect(value('entrepot_request_duration_seconds_bucket{kind="blob",le="+Inf",origin="cache"}')).toBe(1)
   })
 
+  test('tells the pulls that are over by their dearest outcome', async () => {
+    await pull()
+    await proxy.blobCommitted(image.layers[0]?.digest ?? image.root.digest)
+    const pulls = async (outcome: string) =>
+      (await scrape()).value(`entrepot_pulls_total{outcome="${outcome}"}`)
+    for (const ended of ['miss', 'hit']) {
+      expect(await pulls(ended)).toBe(0)
+      proxy.clock.advance(20_000)
+      await expect.poll(() => pulls(ended)).toBe(1)
+      if (ended === 'miss') await pull()
+    }
+    const [first, second] = proxy.log.of('pull.served').map(({ fields }) => fields)
+    expect(first).toMatchObject({
+      outcome: 'miss',
+      client: '127.0.0.1',
+      group: 'default',
+      upstreamRequests: 2,
+    })
+    expect(second).toMatchObject({ outcome: 'hit', upstreamRequests: 0, bytes: first?.bytes })
+  })
+
   test('tells the limit of an upstream only where it told one', async () => {
     const set = { 'ratelimit-limit': '100;w=21600', 'ratelimit-remaining': '40;w=21600' }
     upstream.fault({ do: { kind: 'headers', set } })

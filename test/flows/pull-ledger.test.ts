@@ -137,6 +137,18 @@ describe('what a job pulled', () => {
     expect(lines).toContainEqual(['others', job.id])
     expect(new Set(lines.map(String)).size).toBe(1)
   })
+
+  test('is one line of the log, and counted, with what it cost', async () => {
+    const { proxy } = readers
+    const job = await readers.mint(OTHERS)
+    const bytes = await pull(job)
+    const [told] = list(job) ?? []
+    await proxy.stop()
+    const line = { image: told?.reference, digest: told?.digest, bytes, upstreamRequests: asked() }
+    expect(proxy.log.of('pull.served')).toMatchObject([
+      { level: 'info', fields: { ...line, client: job.id, group: 'others', outcome: 'miss' } },
+    ])
+  })
 })
 
 test('who minted the credential is told over HTTP what was pulled with it, and nobody else', async () => {

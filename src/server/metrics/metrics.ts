@@ -5,6 +5,7 @@ import type { Usage } from '../../cache/cache-admin.ts'
 import type { Clock } from '../../clock.ts'
 import { addCacheMetrics } from './cache-metrics.ts'
 import { ProcessMetrics } from './process-metrics.ts'
+import { PullCounts } from './pull-counts.ts'
 import { addGauge } from './read-metric.ts'
 import { addRequestMetrics } from './request-metrics.ts'
 import { Traffic } from './traffic.ts'
@@ -23,6 +24,7 @@ const CREDENTIAL_KINDS = ['token', 'job'] as const satisfies readonly Credential
 /** What one server tells Prometheus. Labels are from the settings or from short lists: no image and no group is one. */
 export class Metrics implements Disposable {
   readonly traffic = new Traffic()
+  readonly pulls = new PullCounts()
   readonly #registry = new Registry()
   readonly #process = new ProcessMetrics(this.#registry)
   readonly #readUsage: () => Promise<Usage>
@@ -31,6 +33,7 @@ export class Metrics implements Disposable {
   constructor({ upstreams, activity, usage, credentials, clock }: MetricsParts) {
     this.#readUsage = usage
     addRequestMetrics(this.#registry, this.traffic)
+    this.pulls.addTo(this.#registry)
     addUpstreamMetrics(this.#registry, upstreams, clock)
     addCacheMetrics(this.#registry, { activity, usage: () => this.#usage })
     addGauge(this.#registry, {

@@ -15,7 +15,9 @@ export interface Exchange {
   asked?: OciRequest
   /** As whom, once that is known. */
   admission?: Admission
-  /** For what it cost; of jobs, whose pulls are put down. */
+  /** Who pulls, of what is asked of an image: the credential of a job, else an address. */
+  client?: string
+  /** For what it cost; absent: it was answered from memory. */
   charge?: PullCharge
   /** The manifest that was answered with; without its bytes for HEAD. */
   content?: { readonly digest: Digest; readonly mediaType: string; readonly bytes?: Buffer }

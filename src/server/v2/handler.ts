@@ -15,7 +15,7 @@ import type { Exchange } from './exchange.ts'
 import { API_VERSION } from './headers.ts'
 import { serveReferrers, serveTags } from './lists.ts'
 import { serveManifest, serveManifestFromMemory } from './manifests.ts'
-import { isNoted, notePull } from './note-pull.ts'
+import { type ContentRequest, clientOf, isForContent, notePull } from './note-pull.ts'
 import { logExchange } from './request-log.ts'
 
 const PING_BODY = '{}'
@@ -42,8 +42,10 @@ export function handleV2(context: AppContext, request: IncomingMessage, response
       void answer(context, exchange, wanted)
       return
     }
-    if (wanted !== undefined && isNoted(exchange))
-      notePull(context.books, exchange, wanted.asked, wanted.target)
+    if (wanted !== undefined && isForContent(wanted.asked)) {
+      exchange.client = clientOf(exchange, context.access.doorKeeper)
+      notePull(context.books, exchange, wanted.asked, wanted.target, context.clock.now())
+    }
     conclude(context, exchange)
   } catch (error) {
     settle(context, exchange, error)
@@ -100,7 +102,8 @@ function answerFromMemory({ cache }: AppContext, exchange: Exchange, { asked, ta
 
 async function answer(context: AppContext, exchange: Exchange, wanted: Wanted): Promise<void> {
   try {
-    if (isNoted(exchange)) await serveNoted(context, exchange, wanted)
+    const { asked, target } = wanted
+    if (isForContent(asked)) await serveNoted(context, exchange, asked, target)
     else await serve(context, exchange, wanted)
     conclude(context, exchange)
   } catch (error) {
@@ -108,14 +111,24 @@ async function answer(context: AppContext, exchange: Exchange, wanted: Wanted): 
   }
 }
 
-/** A job's request: what it is sent is put down, and what it costs is charged to it. */
-async function serveNoted(context: AppContext, exchange: Exchange, { asked, target }: Wanted): Promise<void> {
+/** What a client is sent is put down, and what it costs is charged to its pull. */
+async function serveNoted(
+  context: AppContext,
+  exchange: Exchange,
+  asked: ContentRequest,
+  target: PullTarget,
+): Promise<void> {
+  const { books, clock, access } = context
+  const beganAt = clock.now()
   const charge = new PullCharge()
   exchange.charge = charge
+  exchange.client = clientOf(exchange, access.doorKeeper)
+  const held = books.pulls.hold(exchange, target)
   try {
     await serve(context, exchange, { asked, target: chargedTarget(target, charge.add) })
   } finally {
-    notePull(context.books, exchange, asked, target)
+    notePull(books, exchange, asked, target, beganAt)
+    if (held !== undefined) books.pulls.release(held)
   }
 }
 

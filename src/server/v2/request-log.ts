@@ -5,12 +5,12 @@ import { requestLine, shownUrl } from '../request-line.ts'
 import type { Exchange } from './exchange.ts'
 
 /**
- * One line per request. What was answered from the cache alone is for debugging; what cost an upstream
- * request, or failed, is news.
+ * One line per request. What was answered well is for debugging, since its pull has a line too; what failed, or
+ * could not be confirmed, is news.
  */
 export function logExchange(log: Log, exchange: Exchange, failure?: unknown): void {
   const { request, response, answered, sentBytes, startedAt, admission } = exchange
-  const isNews = failure !== undefined || (answered !== undefined && answered.outcome !== 'hit')
+  const isNews = failure !== undefined || answered?.outcome === 'stale'
   if (!log.isLevelEnabled(isNews ? 'info' : 'debug')) return
   const fields = {
     event: 'request.served',
@@ -28,7 +28,6 @@ export function logExchange(log: Log, exchange: Exchange, failure?: unknown): vo
   if (failure === undefined) {
     const line = requestLine(request)
     if (answered?.outcome === 'stale') log.warn(fields, answered.warning ?? line)
-    else if (isNews) log.info(fields, line)
     else log.debug(fields, line)
     return
   }
