@@ -1,20 +1,18 @@
 import { Cleanups } from '../../test/support/real/cleanups.ts'
-import { ReplayImages } from '../../test/support/replay/images.ts'
-import { type PullReport, pullImage } from '../../test/support/replay/pull.ts'
-import { seededRandom, zipf } from '../../test/support/replay/random.ts'
-import { Trouble } from '../../test/support/replay/trouble.ts'
+import type { ReplayImages } from '../../test/support/replay/images.ts'
+import type { PullReport } from '../../test/support/replay/pull.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../../test/support/scripted-upstream.ts'
 import { dockerRegistry } from '../peers/docker-registry.ts'
 import { entrepot } from '../peers/entrepot.ts'
 import type { PeerKind, PeerName } from '../peers/peer.ts'
 import type { Question, Row } from '../question.ts'
+import { CLIENTS, ReplayPulls } from '../replay/replay-pulls.ts'
 import { SmallDisk } from '../replay/small-disk.ts'
 import { count, MIB, mebibytes, seconds } from '../report/figures.ts'
 import { verdict } from './rows.ts'
 
 const PULLS = 2_000
 const IMAGES = 300
-const CLIENTS = 16
 const SEED = 20_26
 /** About a third of what all images take; the disk is a little larger. */
 const BUDGET_BYTES = 52 * MIB
@@ -42,7 +40,7 @@ async function runReplay(): Promise<Row[]> {
 async function replayThrough(kind: PeerKind): Promise<Row> {
   await using cleanups = new Cleanups()
   const upstream = cleanups.use(await startScriptedUpstream())
-  const images = new ReplayImages(upstream, IMAGES, seededRandom(SEED))
+  const replayed = new ReplayPulls(upstream, IMAGES, SEED)
   const disk = await SmallDisk.mount(DISK_BYTES, cleanups)
   const peer = cleanups.use(
     await kind.start(upstream.url, {
@@ -54,26 +52,9 @@ async function replayThrough(kind: PeerKind): Promise<Row> {
     }),
   )
   const startedAt = performance.now()
-  const reports = await pullAll(peer.url, upstream, images)
+  const reports = await replayed.pull(peer.url, PULLS)
   const wallMs = performance.now() - startedAt
-  return rowOf(peer.name, reports, upstream, images, disk, wallMs)
-}
-
-async function pullAll(url: string, upstream: ScriptedUpstream, images: ReplayImages): Promise<PullReport[]> {
-  const random = seededRandom(SEED + 1)
-  const next = zipf(IMAGES, random)
-  const trouble = new Trouble(upstream, images, IMAGES, random)
-  const reports: PullReport[] = []
-  let begun = 0
-  const client = async (): Promise<void> => {
-    while (begun < PULLS) {
-      begun += 1
-      trouble.beforePull()
-      reports.push(await pullImage(url, images.repository(next())))
-    }
-  }
-  await Promise.all(Array.from({ length: CLIENTS }, client))
-  return reports
+  return rowOf(peer.name, reports, upstream, replayed.images, disk, wallMs)
 }
 
 function rowOf(

@@ -92,6 +92,11 @@ export class EntrepotProcess implements AsyncDisposable {
     return `http://${this.address}`
   }
 
+  /** Undefined before the start, and when it was stopped. */
+  get pid(): number | undefined {
+    return this.#daemon?.pid
+  }
+
   /** The log of every start so far; lines that are not JSON are left out. */
   get logs(): readonly LogLine[] {
     return [...this.#earlierLines, ...(this.#daemon?.lines ?? [])].flatMap(parseLogLine)

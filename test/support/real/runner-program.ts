@@ -38,6 +38,11 @@ export class RunnerProgram implements AsyncDisposable {
     this.#cleanups = cleanups
   }
 
+  /** Undefined when it could not be started. */
+  get pid(): number | undefined {
+    return this.#daemon.pid
+  }
+
   /** Its log. */
   get output(): string {
     return this.#daemon.lines.join('\n')
