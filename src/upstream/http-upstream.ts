@@ -2,9 +2,8 @@ import type { Clock } from '../clock.ts'
 import type { JsonObject } from '../oci/descriptor.ts'
 import { algorithmOf, type Digest } from '../oci/digest.ts'
 import { MAX_MANIFEST_BYTES } from '../oci/manifest.ts'
-import { bareMediaType, MANIFEST_ACCEPT } from '../oci/media-types.ts'
-import { formatImage, formatReference, type Reference, type Repository } from '../oci/reference.ts'
-import { redactUrl } from '../redact.ts'
+import { bareMediaType } from '../oci/media-types.ts'
+import { formatImage, type Reference, type Repository } from '../oci/reference.ts'
 import { AddressPolicy, impliedNetworks } from './address-policy.ts'
 import { BlobBody } from './blob-body.ts'
 import { type BlobHead, isEmptyContent, readBlobHead } from './blob-head.ts'
@@ -13,16 +12,13 @@ import { readCallBody } from './call-body.ts'
 import { Deadline } from './deadline.ts'
 import { abandonBody, discardBody } from './discard-body.ts'
 import { UpstreamDispatcher } from './dispatcher.ts'
-import type { UpstreamError } from './errors.ts'
 import { ExchangeMeter } from './exchange-meter.ts'
-import { failedReply } from './failed-reply.ts'
 import type { HttpUpstreamOptions } from './http-upstream-options.ts'
 import { fetchReferrerPages, fetchTagPages, type ListSource } from './list-calls.ts'
 import { manifestHeadTrouble, readManifest, saidDigest } from './manifest-reply.ts'
-import { readRateLimit } from './rate-limit.ts'
+import { RegistryCalls } from './registry-calls.ts'
 import { RegistryClient, type RegistryReply } from './registry-client.ts'
 import { contentLengthOf, headerOf } from './reply-headers.ts'
-import { readRetryAfter } from './retry-after.ts'
 import { DEFAULT_TIMING, type UpstreamTiming } from './timing.ts'
 import { TokenSource } from './token-source.ts'
 import type {
@@ -33,7 +29,6 @@ import type {
   ProbedBlob,
   ResolvedManifest,
   Upstream,
-  UpstreamObserver,
   UpstreamRequest,
 } from './upstream.ts'
 
@@ -43,18 +38,14 @@ export class HttpUpstream implements Upstream {
   /** Of all that this upstream was asked. */
   readonly meter = new ExchangeMeter()
   readonly #clock: Clock
-  readonly #userAgent: string
   readonly #timing: UpstreamTiming
   readonly #dispatcher: UpstreamDispatcher
-  readonly #client: RegistryClient
-  readonly #observer: UpstreamObserver | undefined
+  readonly #calls: RegistryCalls
 
   constructor(options: HttpUpstreamOptions) {
     const { name, url, clock, userAgent, tokenHosts } = options
     this.name = name
-    this.#observer = options.observer
     this.#clock = clock
-    this.#userAgent = userAgent
     this.#timing = { ...DEFAULT_TIMING, ...options.timing }
     this.#dispatcher = new UpstreamDispatcher({
       policy: new AddressPolicy([...options.allowNetworks, ...impliedNetworks(url)]),
@@ -73,7 +64,8 @@ export class HttpUpstream implements Upstream {
         gate: options.tokenGate,
       },
     )
-    this.#client = new RegistryClient(name, url, this.#dispatcher, tokens)
+    const client = new RegistryClient(name, url, this.#dispatcher, tokens)
+    this.#calls = new RegistryCalls({ client, userAgent, clock, observer: options.observer })
   }
 
   /** Ends every exchange: bodies that are still read fail with `interrupted`. Safe to call twice. */
@@ -83,8 +75,8 @@ export class HttpUpstream implements Upstream {
 
   resolve(repository: Repository, reference: Reference, options: UpstreamRequest): Promise<ResolvedManifest> {
     return this.#finish(formatImage(repository, reference), repository, options, async (call) => {
-      const reply = await this.#sendForManifest(call, 'HEAD', reference)
-      if (reply.status !== 200 && reply.status !== 405) throw await this.#failed(call, reply)
+      const reply = await this.#calls.manifest(call, 'HEAD', reference)
+      if (reply.status !== 200 && reply.status !== 405) throw await this.#calls.failed(call, reply)
       discardBody(reply.body)
       const said = reply.status === 200 ? saidDigest(reply.headers) : undefined
       if (said === undefined || !isComparable(said, reference)) {
@@ -114,7 +106,7 @@ export class HttpUpstream implements Upstream {
     return this.#begin(blobName(repository, digest), repository, options, async (call) => {
       const last = end === undefined ? '' : end - 1
       const range = wanted === 0 && end === undefined ? {} : { range: `bytes=${wanted}-${last}` }
-      const reply = await this.#sendForBlob(call, digest, range)
+      const reply = await this.#calls.blob(call, digest, range)
       const { offset, totalBytes } = await this.#blobHead(call, reply, wanted)
       call.deadline.met()
       const ends = end === undefined || reply.status === 200 ? totalBytes : Math.min(end, totalBytes ?? end)
@@ -125,7 +117,7 @@ export class HttpUpstream implements Upstream {
 
   probeBlob(repository: Repository, digest: Digest, options: UpstreamRequest): Promise<ProbedBlob> {
     return this.#finish(blobName(repository, digest), repository, options, async (call) => {
-      const reply = await this.#sendForBlob(call, digest, { range: 'bytes=0-0' })
+      const reply = await this.#calls.blob(call, digest, { range: 'bytes=0-0' })
       const isEmpty = reply.status === 416 && isEmptyContent(reply.headers)
       const { totalBytes } = isEmpty ? { totalBytes: 0 } : await this.#blobHead(call, reply, 0)
       discardBody(reply.body)
@@ -190,65 +182,17 @@ export class HttpUpstream implements Upstream {
     }
   }
 
-  #send(
-    call: Call,
-    method: 'GET' | 'HEAD',
-    path: string,
-    headers: Readonly<Record<string, string>>,
-    query = '',
-  ): Promise<RegistryReply> {
-    return this.#client.send({
-      method,
-      repository: call.repository,
-      path,
-      query,
-      headers: { 'user-agent': this.#userAgent, ...headers },
-      credential: call.credential,
-      signal: call.deadline.signal,
-      onSent: call.onSent,
-    })
-  }
-
   #lists(call: Call): ListSource {
     return {
-      get: (path, accept, query) => this.#send(call, 'GET', path, { accept }, query),
-      failed: (reply) => this.#failed(call, reply),
+      get: (path, accept, query) => this.#calls.send(call, 'GET', path, { accept }, query),
+      failed: (reply) => this.#calls.failed(call, reply),
     }
-  }
-
-  async #sendForManifest(call: Call, method: 'GET' | 'HEAD', reference: Reference): Promise<RegistryReply> {
-    if (method === 'GET') this.#observer?.admitGet(call.credential)
-    const reply = await this.#send(call, method, manifestPath(reference), { accept: MANIFEST_ACCEPT })
-    const { status, headers, elsewhere } = reply
-    if (!elsewhere) {
-      this.#observer?.manifestReplied({
-        credentialId: call.credential?.id,
-        status,
-        rateLimit: readRateLimit(headers),
-        retryAfterMs: readRetryAfter(headers, this.#clock.now()),
-      })
-    }
-    return reply
-  }
-
-  async #sendForBlob(
-    call: Call,
-    digest: Digest,
-    range: Readonly<Record<string, string>>,
-  ): Promise<RegistryReply> {
-    const reply = await this.#send(call, 'GET', `/blobs/${digest}`, range)
-    const { status, headers, elsewhere } = reply
-    if (!elsewhere) {
-      const retryAfterMs = readRetryAfter(headers, this.#clock.now())
-      this.#observer?.blobReplied({ credentialId: call.credential?.id, status, retryAfterMs })
-    }
-    return reply
   }
 
   async #getManifest(call: Call, reference: Reference): Promise<FetchedManifest> {
-    const reply = await this.#sendForManifest(call, 'GET', reference)
+    const reply = await this.#calls.manifest(call, 'GET', reference)
     const { status, headers, body } = reply
-    if (status !== 200) throw await this.#failed(call, reply)
+    if (status !== 200) throw await this.#calls.failed(call, reply)
     const unfit = manifestHeadTrouble(headers)
     if (unfit !== undefined) {
       abandonBody(body)
@@ -270,31 +214,12 @@ export class HttpUpstream implements Upstream {
       discardBody(body)
       throw callError(call, 'invalid', `answered 416: it has no byte ${wanted}`)
     }
-    if (status !== 200 && status !== 206) throw await this.#failed(call, reply)
+    if (status !== 200 && status !== 206) throw await this.#calls.failed(call, reply)
     const head = readBlobHead(status, headers, wanted)
     if (!('trouble' in head)) return head
     abandonBody(body)
     throw callError(call, 'invalid', `answered with ${head.trouble}`)
   }
-
-  #failed(call: Call, reply: RegistryReply): Promise<UpstreamError> {
-    const { status, headers, body, url, elsewhere } = reply
-    return failedReply({
-      upstream: this.name,
-      server: 'registry',
-      who: elsewhere ? `${this.name}, by a redirect to ${redactUrl(url)},` : this.name,
-      asked: call.asked,
-      elsewhere,
-      status,
-      headers,
-      body,
-      nowMs: this.#clock.now(),
-    })
-  }
-}
-
-function manifestPath(reference: Reference): string {
-  return `/manifests/${formatReference(reference)}`
 }
 
 function blobName(repository: Repository, digest: Digest): string {

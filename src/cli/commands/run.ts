@@ -3,6 +3,7 @@ import type { CliContext, RunCommand } from '../context.ts'
 import type { ListFlags } from '../run/list-jobs.ts'
 import { addProjectFlags, collect } from '../run/project-flags.ts'
 import type { ProjectRunFlags } from '../run/project-run-flags.ts'
+import { addProxyFlags } from '../run/proxy-flags.ts'
 import type { RunFlags } from '../run/run-from-file.ts'
 
 type AllFlags = ProjectRunFlags & ListFlags & Partial<RunFlags> & { readonly list?: boolean }
@@ -14,7 +15,7 @@ export function runCommand(context: CliContext, run: RunCommand): Command {
     .option('--needs', 'with all that these jobs wait for')
     .option('--list', 'print the jobs of the pipeline, and run none')
     .option('--manual <job>', 'start this manual job; can be repeated', collect)
-  return addRunFlags(addProjectFlags(command))
+  return addProxyFlags(addRunFlags(addProjectFlags(command)), 'the group to pull as (default: default)')
     .option('--job <file>', 'instead: one job, as a GitLab server sends it to a runner (JSON)')
     .addHelpText('after', EXPLANATION)
     .action((names: string[], flags: AllFlags) =>
@@ -41,15 +42,6 @@ function addRunFlags(command: Command): Command {
       '--docker-host <host>',
       'the Docker Engine (default: as --config says, DOCKER_HOST, the usual socket)',
     )
-    .option('--proxy <url>', 'the cache, with a token in ENTREPOT_TOKEN (default: that of this machine)')
-    .option('--group <path>', 'the group to pull as (default: default)')
-    .option(
-      '--engine-address <host:port>',
-      'where the engine reaches the cache (default: a port of 127.0.0.1)',
-    )
-    .option('--job-address <host:port>', 'where containers reach it (default: the gateway of the bridge)')
-    .option('--storage <dir>', 'where a cache of this machine keeps what was pulled')
-    .option('--settings <file>', 'settings file of that cache (default: entrepot.yaml in this directory)')
 }
 
 function readConcurrency(value: string): number {

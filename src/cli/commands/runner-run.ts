@@ -1,20 +1,13 @@
 import { Command, Option } from 'commander'
 import type { CliContext, RunCommand } from '../context.ts'
+import { addProxyFlags } from '../run/proxy-flags.ts'
 import type { RunnerRunFlags } from '../runner/run-runners.ts'
 
 export function runnerRunCommand(context: CliContext, run: RunCommand): Command {
-  return new Command('run')
+  const command = new Command('run')
     .description('take jobs from the servers of a config.toml, and run them in containers')
     .option('-c, --config <file>', 'config.toml')
-    .option('--proxy <url>', 'the cache, with a token in ENTREPOT_TOKEN (default: that of this machine)')
-    .option('--group <path>', 'the group to pull as; may name $CI_PROJECT_NAMESPACE (default: default)')
-    .option(
-      '--engine-address <host:port>',
-      'where the engine reaches the cache (default: a port of 127.0.0.1)',
-    )
-    .option('--job-address <host:port>', 'where containers reach it (default: the gateway of the bridge)')
-    .option('--storage <dir>', 'where a cache of this machine keeps what was pulled')
-    .option('--settings <file>', 'settings file of that cache (default: entrepot.yaml in this directory)')
+  return addProxyFlags(command, 'the group to pull as; may name $CI_PROJECT_NAMESPACE (default: default)')
     .addOption(
       new Option('--log-level <level>', 'of the log (default: log_level, else info)').choices([
         'error',

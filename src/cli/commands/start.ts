@@ -14,7 +14,10 @@ export function startCommand(context: CliContext, run: RunCommand): Command {
       collect,
     )
     .option('--group <path>', 'the group to pull as; may name $CI_PROJECT_NAMESPACE (default: default)')
-    .option('--engine-address <host:port>', 'where the engine reaches the cache (default: 127.0.0.1:PORT)')
+    .option(
+      '--engine-address <host:port>',
+      'where the engine reaches the cache (default: a port of 127.0.0.1)',
+    )
     .option('--job-address <host:port>', 'where containers reach it (default: the gateway of the bridge)')
     .addOption(
       new Option('--log-level <level>', 'of both logs (default: as each is set)').choices([
