@@ -1,5 +1,5 @@
 import type { Executor, TraceWriter } from '../executor/executor.ts'
-import type { Job } from '../executor/job/job.ts'
+import type { Job, JobVariable } from '../executor/job/job.ts'
 import type { JobStages, RunSettings } from '../executor/run/job-run.ts'
 import type { OpenedCoordinator } from './protocol/open-coordinator.ts'
 
@@ -32,6 +32,8 @@ export interface RunnerPlan {
 export interface OpenedRunner {
   readonly coordinator: Pick<OpenedCoordinator, 'jobs'>
   readonly executor: Executor
+  /** What jobs are told of their server; after those of the settings. */
+  readonly variables: readonly JobVariable[]
   readonly stagesOf: (job: Job, trace: TraceWriter) => JobStages
   /** Aborted when something of this is gone: another is opened, and jobs that run go on with this one. */
   readonly lost: AbortSignal

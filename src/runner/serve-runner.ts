@@ -63,7 +63,8 @@ export async function serveRunner(serving: RunnerServing): Promise<void> {
 async function pollAndClose(opened: OpenedRunner, serving: RunnerServing): Promise<void> {
   const { plan, journal, clock, log, random = Math.random, abort, leave } = serving
   const { executor, coordinator, stagesOf } = opened
-  const { banner, settings, outputLimitBytes, url } = plan
+  const { banner, outputLimitBytes, url } = plan
+  const settings = { ...plan.settings, variables: [...plan.settings.variables, ...opened.variables] }
   const calls = coordinator.jobs
   const runner = plan.name
   const jobs = { calls, executor, settings, stagesOf, banner, outputLimitBytes, runner, url }

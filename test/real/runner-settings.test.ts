@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Cleanups } from '../support/real/cleanups.ts'
@@ -82,8 +83,11 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'settings of a runner', 
       },
       files: { 'ca.pem': theirs.cert, 'ours.pem': ours.cert, 'ours-key.pem': ours.key },
     })
-    const [job] = await runner.run(jobWith(['echo "it is $(echo well)"']))
+    const [job] = await runner.run(
+      jobWith(['echo "it is $(echo well)"', 'sha256sum < "$CI_SERVER_TLS_CA_FILE"']),
+    )
     expect(job?.log).toContain('it is well')
+    expect(job?.log).toContain(createHash('sha256').update(theirs.cert).digest('hex'))
     expect(job?.status).toBe('success')
   }, 120_000)
 

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
+import { openServer } from '../../src/cli/runner/open-server.ts'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { readOwner } from '../../src/executor/docker/owner.ts'
 import { JobJournal } from '../../src/runner/journal/job-journal.ts'
@@ -14,6 +16,7 @@ import type { JobRecord } from '../support/coordinator/job-record.ts'
 import { LocalExecutor } from '../support/executor/local-executor.ts'
 import { RecordLog } from '../support/record-log.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
+import { testCertificate } from '../support/tls/certificate.ts'
 
 const script = (...lines: string[]) => ({ payload: { steps: [{ name: 'script', script: lines }] } })
 const ORDER = { concurrent: 3, shutdownTimeoutMs: 30_000 }
@@ -43,6 +46,7 @@ function planOf(server: Coordinator, special: Partial<RunnerPlan> = {}): RunnerP
       return {
         coordinator,
         executor: new LocalExecutor(),
+        variables: [],
         stagesOf: () => ({ beforeSteps: [], afterSteps: () => [] }),
         lost: new AbortController().signal,
         close: () => coordinator.close(),
@@ -320,6 +324,40 @@ test('a runner that cannot work takes no jobs, and is tried again', async () => 
   expect(log.of('runner.usable')).toHaveLength(1)
   drain.abort()
   await fleet.over()
+})
+
+test('jobs find the certificate that the server is trusted by, before what they say themselves', async () => {
+  const certificate = testCertificate()
+  await using directory = await makeTempDir()
+  await writeFile(`${directory.path}/ca.pem`, certificate.cert)
+  const journal = await JobJournal.open(directory.path, await readOwner())
+  await using server = await Coordinator.start({ tls: certificate })
+  const plan = planOf(server)
+  const tls = { caFile: 'ca.pem', certFile: undefined, keyFile: undefined }
+  const order = { url: server.url, tls, directory: directory.path, identity: IDENTITY }
+  const open = async (signal: AbortSignal) => {
+    const coordinator = await openServer(order, { clock: systemClock, env: {} })
+    const { variables, close } = coordinator
+    return { ...(await plan.open(signal)), coordinator, variables, close }
+  }
+  const drain = new AbortController()
+  const stop = { drain: drain.signal, abort: drain.signal }
+  const fleet = new RunnerFleet({ journal, clock: systemClock, log: new RecordLog(), ...stop })
+  const show = script('basename "$CI_SERVER_TLS_CA_FILE"', 'sha256sum < "$CI_SERVER_TLS_CA_FILE"')
+  const own = { key: 'CI_SERVER_TLS_CA_FILE', value: '/dev/null', public: true }
+  const [job, wayward] = [
+    server.addJob(show),
+    server.addJob({ payload: { ...show.payload, variables: [own] } }),
+  ]
+  fleet.apply({ ...ORDER, plans: [{ ...plan, open }] })
+  await server.until(() => job.isOver && wayward.isOver)
+  drain.abort()
+  await fleet.over()
+  const hash = createHash('sha256').update(certificate.cert).digest('hex')
+  expect(job.log).toContain(' CI_SERVER_TLS_CA_FILE\n')
+  expect(job.log).toContain(hash)
+  expect(wayward.log).toContain(' null\n')
+  expect([job.status, wayward.status]).toEqual(['success', 'success'])
 })
 
 test('a runner whose cache is lost is opened anew, and its jobs go on', async () => {

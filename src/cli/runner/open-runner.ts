@@ -44,11 +44,19 @@ export async function openRunner(
   )
   try {
     const name = { shortToken: shortToken(token), systemId: identity.systemId }
-    const executor = await openExecutor({ engine, runner: settings, opened, context, log, name })
     const coordinator = await openServer({ ...parts, url, tls: settings.tls }, context)
+    const { variables } = coordinator
+    const runner = { ...settings, environment: [...settings.environment, ...variables] }
+    const executor = await openExecutor({ engine, runner, opened, context, log, name }).catch(
+      async (error: unknown) => {
+        await coordinator.close()
+        throw error
+      },
+    )
     return {
       coordinator,
       executor,
+      variables,
       stagesOf: runnerStages(settings, coordinator, context),
       lost: opened.lost,
       close: async () => {
