@@ -107,6 +107,42 @@ describeWith(
       })
     })
 
+    describe('come from a mirror', () => {
+      const image = 'registry.invalid/team/notes:v3'
+
+      test('with the login for it, under names of ours, and are used by jobs only that have one', async () => {
+        const mirrors = { 'registry.invalid': stage.secludedRegistry }
+        const job = await stage.job({ login: 'alice', mirrors })
+        const { imageId } = await job.pull(image)
+        expect(job.lines).toContain(`Pulling docker image ${image}, as ${stage.secludedImage} ...`)
+        const { digest } = (await builtImage('notes')).root
+        expect(await stage.names()).toEqual([
+          `entrepot.invalid/registry.invalid/team/notes:${digest.replace(':', '-')}`,
+          'entrepot.invalid/registry.invalid/team/notes:v3',
+        ])
+        const friend = await stage.job({ login: 'alice', mirrors, pullPolicies: ['if-not-present'] })
+        expect((await friend.pull(image)).imageId).toBe(imageId)
+        expect(friend.lines).toContain(FOUND)
+        await stage.withoutSecludedRegistry(async () => {
+          const later = await stage.job({ login: 'alice', mirrors, pullPolicies: ['if-not-present'] })
+          expect((await later.pull(image)).imageId).toBe(imageId)
+          const stranger = await stage.job({ mirrors, pullPolicies: ['if-not-present'] })
+          await expect(stranger.pull(image)).rejects.toMatchObject({ name: 'JobFailure' })
+        })
+      })
+
+      test('and from their registry when it has trouble', async () => {
+        const broken = await stage.brokenRegistry(503)
+        const job = await stage.job({
+          ...{ login: 'alice', isDirect: true },
+          mirrors: { [stage.secludedRegistry]: `${broken}/hub` },
+        })
+        await job.pull(stage.secludedImage)
+        expect(job.trace.lines).toContain(`WARNING: The mirror did not give ${broken}/hub/team/notes:v3: `)
+        expect(await stage.names()).toEqual([stage.secludedImage])
+      })
+    })
+
     describe('come directly', () => {
       test.each(['alice', 'helper'] as const)(
         'with a login of the job (%s), under their own name',

@@ -24,6 +24,7 @@ export function completeDocker(draft: DockerDraft, defaultHost: string): DockerS
     allowedServices: draft.allowed_services ?? [],
     pullPolicies,
     allowedPullPolicies: filled(draft.allowed_pull_policies) ?? pullPolicies,
+    mirrors: draft.mirrors ?? [],
     volumes: draft.volumes ?? [],
     disableCache: draft.disable_cache ?? false,
     cacheDir: draft.cache_dir || undefined,

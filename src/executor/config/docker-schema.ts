@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { z } from 'zod'
 import { PULL_POLICIES } from '../job/job.ts'
 import { parseAge, parseCpus, parseDevice, parseGpus, parseMemory, parseUlimit } from './engine-values.ts'
+import { parseMirror } from './registry-mirror.ts'
 import { flag, integer, parsed, text, texts, textTable } from './toml-values.ts'
 
 const memory = parsed(parseMemory, 'a size such as 512m or 2g')
@@ -23,6 +24,16 @@ const ulimits = textTable.transform((table, context) =>
     const limit = parseUlimit(name, value)
     if (limit !== undefined) return [limit]
     context.addIssue({ code: 'custom', path: [name], message: 'expected "SOFT" or "SOFT:HARD"' })
+    return []
+  }),
+)
+
+const mirrors = textTable.transform((table, context) =>
+  Object.entries(table).flatMap(([registry, prefix]) => {
+    const mirror = parseMirror(registry, prefix)
+    if (mirror !== undefined) return [mirror]
+    const message = 'expected "HOST" = "HOST" or "HOST/PATH", each without https://'
+    context.addIssue({ code: 'custom', path: [registry], message })
     return []
   }),
 )
@@ -142,6 +153,7 @@ export const dockerSchema = z.object({
     .optional(),
   service_failure: z.enum(['warn', 'fail'], { error: 'expected warn or fail' }).optional(),
   dind_mirror: flag.optional(),
+  mirrors: mirrors.optional(),
   cache_max_size: parsed(parseMemory, 'a size such as 20GiB').optional(),
   cache_keep: parsed(parseAge, 'a time such as 12h or 7d').optional(),
 })

@@ -1,4 +1,5 @@
 import type { JobVariable, PullPolicy } from '../job/job.ts'
+import type { RegistryMirror } from './registry-mirror.ts'
 
 /** What `[runners.docker]` of config.toml says, checked, in our units. Names are GitLab's in our spelling. */
 export interface DockerSettings {
@@ -24,6 +25,8 @@ export interface DockerSettings {
   readonly pullPolicies: readonly PullPolicy[]
   /** At least one. */
   readonly allowedPullPolicies: readonly PullPolicy[]
+  /** Of registries that the cache does not front. */
+  readonly mirrors: readonly RegistryMirror[]
 
   /** As written: `/cache`, `/srv/data:/data:ro`. Destinations are not expanded. */
   readonly volumes: readonly string[]

@@ -10,6 +10,7 @@ import {
   IGNORED_RUNNER_KEYS,
   QUIET_GLOBAL_KEYS,
   QUIET_RUNNER_KEYS,
+  RENAMED_DOCKER_KEYS,
   SWITCHES,
 } from './known-keys.ts'
 import { fileSchema, runnerSchema } from './runner-schema.ts'
@@ -27,13 +28,17 @@ export function keyWarnings(
   const ignored: string[] = []
   const unknown: string[] = []
   const foreign: string[] = []
-  const look = (table: unknown, path: TomlPath, { known, quiet, unused }: KnownKeys): void => {
+  const look = (table: unknown, path: TomlPath, { known, quiet, unused, renamed = {} }: KnownKeys): void => {
     for (const key of keysOf(table)) {
       if (known.includes(key) || quiet.includes(key)) continue
       const place = placeOf(file, { line: lineOf([...path, key]), path: '' })
       if (unused.includes(key)) {
         if (isSet(key, valueAt(table, key))) ignored.push(key)
-      } else unknown.push(`${place}unknown key ${key} is left alone${didYouMean(key, known)}`)
+      } else {
+        const ours = renamed[key]
+        const hint = ours === undefined ? didYouMean(key, known) : ` (it is written ${ours} here)`
+        unknown.push(`${place}unknown key ${key} is left alone${hint}`)
+      }
     }
   }
   look(tree, [], GLOBAL_KEYS)
@@ -60,6 +65,8 @@ interface KnownKeys {
   readonly quiet: readonly string[]
   /** Told once, all together. */
   readonly unused: readonly string[]
+  /** Those of others, and what they are called here. */
+  readonly renamed?: Readonly<Record<string, string>>
 }
 
 const GLOBAL_KEYS: KnownKeys = {
@@ -76,6 +83,7 @@ const DOCKER_KEYS: KnownKeys = {
   known: Object.keys(dockerSchema.shape),
   quiet: [],
   unused: IGNORED_DOCKER_KEYS,
+  renamed: RENAMED_DOCKER_KEYS,
 }
 /** Those without effect are told in the log of each job that they would change. */
 const FLAG_KEYS: KnownKeys = {

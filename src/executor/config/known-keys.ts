@@ -56,5 +56,8 @@ export const IGNORED_DOCKER_KEYS = [
   'service_slot_cgroup_template',
 ] as const
 
+/** Of `[runners.docker]`: names that people know for a key of ours, and how it is written. */
+export const RENAMED_DOCKER_KEYS: Readonly<Record<string, string>> = { registry_proxy: 'mirrors' }
+
 /** Of a table that a registration writes with defaults in it: the key that turns it on. */
 export const SWITCHES: Readonly<Record<string, string>> = { session_server: 'listen_address', cache: 'Type' }

@@ -66,7 +66,7 @@ export class EngineImageResolver implements ImageResolver {
       settings,
       access,
       variables: access ? jobProxyVariables(access, serverProxy, overrideDependencyProxy) : [],
-      route: { access, entries, handed, serverProxy },
+      route: { access, entries, handed, mirrors: settings.mirrors, serverProxy },
       trace: order.trace,
       onImage: order.onImage,
       shared: order.shared && { images: order.shared, literals: new Set(this.#literals(order)) },

@@ -21,13 +21,19 @@ import { ImagePullError, reasonOf } from './pull-error.ts'
 import { type PullParts, pullImage } from './pull-image.ts'
 import { effectivePolicies, listed, refusedPolicies } from './pull-policies.ts'
 import { PullProgress } from './pull-progress.ts'
-import { type PullRoute, type RouteFacts, routePull } from './pull-route.ts'
+import { type PullRoute, type PullWay, provenLogin, type RouteFacts, routePull } from './pull-route.ts'
 import { bytesFrom, findPullRecord, pullSource } from './pull-source.ts'
 import { isImageId, readWantedImage, repositoryOf, type WantedImage } from './wanted-image.ts'
 
 export type ImageSettings = Pick<
   DockerSettings,
-  'image' | 'services' | 'allowedImages' | 'allowedServices' | 'pullPolicies' | 'allowedPullPolicies'
+  | 'image'
+  | 'services'
+  | 'allowedImages'
+  | 'allowedServices'
+  | 'pullPolicies'
+  | 'allowedPullPolicies'
+  | 'mirrors'
 >
 
 export interface JobImagesParts {
@@ -185,7 +191,11 @@ export class EngineJobImages implements JobImages {
     if (route.credential !== undefined) {
       trace.info(`Authenticating with credentials from ${route.credential.source}`)
     }
-    trace.info(`Pulling docker image ${wanted.reference}${platform ? ` for platform ${platform}` : ''} ...`)
+    const [first] = route.ways
+    const mirror = first?.kind === 'mirror' ? `, as ${first.reference}` : ''
+    trace.info(
+      `Pulling docker image ${wanted.reference}${platform ? ` for platform ${platform}` : ''}${mirror} ...`,
+    )
     const progress = new PullProgress(wanted.reference, pulls.clock.now())
     const listener = {
       onProgress: (layer: LayerProgress) => {
@@ -195,13 +205,17 @@ export class EngineJobImages implements JobImages {
       },
       onRetry: (attempt: number, error: ImagePullError) =>
         trace.warn(`Failed to pull image "${wanted.name}" (attempt #${attempt}), retrying: ${error.message}`),
+      onMirrorFailed: (way: PullWay, error: ImagePullError) =>
+        trace.warn(`The mirror did not give ${way.reference}: ${error.message}`),
     }
     const over = new AbortController()
     const telling = this.#tell(progress, route, AbortSignal.any([signal, over.signal]))
     try {
       const { image, digest, way } = await pullImage(wanted, route, platform, pulls, listener, signal)
       const record =
-        way.isProxied && access !== undefined ? await findPullRecord(access, route.canonical) : undefined
+        way.kind === 'proxy' && access !== undefined
+          ? await findPullRecord(access, route.canonical)
+          : undefined
       const pulled: PreparedImage = {
         name: wanted.name,
         imageId: image.id,
@@ -213,10 +227,10 @@ export class EngineJobImages implements JobImages {
         },
       }
       this.#using(pulled, record === undefined ? ' ...' : pullSource(record))
-      this.#note(record?.outcome ?? (way.isProxied ? 'proxied' : 'direct'))
+      this.#note(record?.outcome ?? (way.kind === 'proxy' ? 'proxied' : 'direct'))
       if (digest !== undefined) {
         const repository = repositoryOf(route.canonical)
-        const login = route.credential?.login
+        const login = provenLogin(route, way)
         presence.proofs.record({ repository, digest, login, group: presence.group })
       }
       return pulled

@@ -4,7 +4,7 @@ import type { ImageEngine, LocalImage } from './image-engine.ts'
 import { isFor, originOf } from './local-image.ts'
 import { ImagePullError } from './pull-error.ts'
 import type { PullProofs } from './pull-proofs.ts'
-import { type PullRoute, wayToDigest } from './pull-route.ts'
+import { type PullRoute, provenLogin, wayToDigest } from './pull-route.ts'
 import { ourName, repositoryOf, type WantedImage } from './wanted-image.ts'
 
 export interface PresenceParts {
@@ -48,8 +48,8 @@ export async function mayUse(
   const origin = originOf(local, repository)
   if (origin.kind !== 'pulled') return origin.kind === 'built'
   const { digest } = origin
-  const proof = { repository, digest, login: route.credential?.login, group }
   for (const way of route.ways) {
+    const proof = { repository, digest, login: provenLogin(route, way), group }
     try {
       const { reference, login } = wayToDigest(way, digest)
       await engine.resolve(reference, login, signal)
@@ -59,6 +59,7 @@ export async function mayUse(
       if (!(error instanceof ImagePullError)) throw error
       // The next way may take the login that this one refused.
       if (error.code === 'DENIED') continue
+      if (way.kind === 'mirror' && (error.code === 'NOT_FOUND' || !proofs.has(proof))) continue
       return error.code === 'NOT_FOUND' ? false : proofs.has(proof)
     }
   }

@@ -16,6 +16,8 @@ export interface PullParts {
 
 export interface PullListener {
   onRetry(attempt: number, error: ImagePullError): void
+  /** The next way is tried. */
+  onMirrorFailed(way: PullWay, error: ImagePullError): void
   onProgress(layer: LayerProgress): void
 }
 
@@ -27,7 +29,7 @@ export interface FetchedImage {
 
 /**
  * Gets an image from where its route leads, and leaves it on the engine: under the user's name when that is what
- * was pulled, under ours when it came through the proxy.
+ * was pulled, under ours when it came through the proxy or a mirror.
  * @throws ImagePullError; the signal's reason
  */
 export async function pullImage(
@@ -48,9 +50,13 @@ export async function pullImage(
         signal,
       )
     try {
+      // What a mirror does not give at once, its registry may.
+      if (way.kind === 'mirror') return await attempt()
       return await retryPull(attempt, (number, error) => listener.onRetry(number, error), parts, signal)
     } catch (error) {
-      if (!(error instanceof ImagePullError) || error.code !== 'DENIED') throw error
+      if (!(error instanceof ImagePullError)) throw error
+      if (way.kind === 'mirror') listener.onMirrorFailed(way, error)
+      else if (error.code !== 'DENIED') throw error
       refusal = error
     }
   }
@@ -76,7 +82,7 @@ async function pullOnce(
   if (image === undefined) {
     throw new ImagePullError('FAILED', `${wanted.name} was pulled, and is gone: does something prune images?`)
   }
-  if (way.isProxied) await rename(engine, route, way, image, digest, signal)
+  if (way.kind !== 'direct') await rename(engine, route, way, image, digest, signal)
   return { image, digest, way }
 }
 
@@ -93,7 +99,7 @@ async function findPulled(
     if (image !== undefined) return image
   }
   const byName = await engine.find(way.reference, signal)
-  if (byName !== undefined || digest === undefined || !way.isProxied) return byName
+  if (byName !== undefined || digest === undefined || way.kind === 'direct') return byName
   return await engine.find(ourDigestName(canonical, digest), signal)
 }
 

@@ -152,6 +152,7 @@ const OF_DOCKER: readonly Row[] = [
   ['service_failure', '"fail"', 'used'],
   ['cache_max_size', '"50GiB"', 'used'],
   ['cache_keep', '"7d"', 'used'],
+  ['mirrors', '{ "quay.io" = "mirror.example:5000" }', 'used'],
   ['network_pools', '["172.29.0.0/16"]', 'used'],
 ]
 

@@ -190,6 +190,14 @@ describe('what is wrong is refused, with line and key', () => {
     ['log_options = { max-size = "1m" }', 'log_options.max-size: only env and labels can be set'],
     ['services = [{ alias = "db" }]', 'services[0]: expected the name of an image, or a table with a name'],
     ['mac_address = "02:42"', 'mac_address: expected six bytes in hexadecimal, 02:42:ac:11:00:02'],
+    [
+      'mirrors = { "quay.io" = "https://mirror.example" }',
+      'mirrors.quay.io: expected "HOST" = "HOST" or "HOST/PATH", each without https://',
+    ],
+    [
+      'mirrors = { "quay.io/acme" = "mirror.example" }',
+      'mirrors.quay.io/acme: expected "HOST" = "HOST" or "HOST/PATH", each without https://',
+    ],
     ['isolation = "vm"', 'isolation: expected default, process or hyperv'],
   ])('%s', (line, message) => {
     expect(refusal(`[[runners]]\n[runners.docker]\n${line}\n`)).toBe(
@@ -229,12 +237,28 @@ describe('keys that are left alone', () => {
     ])
   })
 
+  test('a key that is written otherwise here is named with that', () => {
+    const text =
+      '[[runners]]\n[runners.docker]\n[runners.docker.registry_proxy]\n"quay.io" = "mirror.example"\n'
+    expect(read(text).warnings).toEqual([
+      'config.toml:3: unknown key registry_proxy is left alone (it is written mirrors here)',
+    ])
+  })
+
   test('so is a feature flag that nobody knows', () => {
     const text = '[[runners]]\n[runners.feature_flags]\nFF_USE_FASTZIP = true\nFF_NETWORK_PER_BILD = true\n'
     expect(read(text).warnings).toEqual([
       'config.toml:4: unknown key FF_NETWORK_PER_BILD is left alone (did you mean FF_NETWORK_PER_BUILD?)',
     ])
   })
+})
+
+test('mirrors are kept as canonical names have them', () => {
+  const lines = '"INDEX.docker.io" = "Mirror.example:5000"\n"quay.io" = "harbor.example/quay"\n'
+  expect(docker(`[runners.docker.mirrors]\n${lines}`)?.mirrors).toEqual([
+    { registry: 'docker.io', prefix: 'mirror.example:5000' },
+    { registry: 'quay.io', prefix: 'harbor.example/quay' },
+  ])
 })
 
 test('the proxy of a runner', () => {

@@ -154,15 +154,21 @@ describe('an image is pulled', () => {
       access: fronted,
       entries: [],
       handed: new Map(),
+      mirrors: [],
       ...facts,
     })
-    return route.ways.map(({ reference, login, isProxied }) => [
-      isProxied ? 'proxy' : 'direct',
+    return route.ways.map(({ reference, login, kind }) => [
+      kind,
       reference.slice(0, reference.indexOf('/')),
       login?.kind === 'password' ? login.password : undefined,
     ])
   }
   const proxy = ['proxy', '127.0.0.1:5000', 'ours']
+  const mirrors = [
+    { registry: 'quay.io', prefix: 'mirror.example:5000/quay' },
+    { registry: 'docker.io', prefix: 'mirror.example:5000' },
+  ]
+  const mirror = (password?: string) => ['mirror', 'mirror.example:5000', password]
 
   test.each([
     { name: 'ghcr.io/acme/app:1', facts: {}, want: [proxy] },
@@ -179,12 +185,50 @@ describe('an image is pulled', () => {
       facts: { entries: [entry('proxy.example')] },
       want: [proxy],
     },
+    { name: 'quay.io/acme/app:1', facts: { mirrors }, want: [mirror(), ['direct', 'quay.io', undefined]] },
+    {
+      name: 'quay.io/acme/app:1',
+      facts: { mirrors, entries: [entry('quay.io')] },
+      want: [mirror(), ['direct', 'quay.io', 's3cret']],
+    },
+    {
+      name: 'quay.io/acme/app:1',
+      facts: { mirrors, entries: [entry('mirror.example:5000')] },
+      want: [mirror('s3cret'), ['direct', 'quay.io', undefined]],
+    },
+    {
+      name: 'quay.io/acme/app:1',
+      facts: { mirrors, entries: [entry('mirror.example')] },
+      want: [mirror(), ['direct', 'quay.io', undefined]],
+    },
+    { name: 'ghcr.io/acme/app:1', facts: { mirrors }, want: [proxy] },
+    {
+      name: 'ghcr.io/acme/app:1',
+      facts: { mirrors, access: undefined },
+      want: [['direct', 'ghcr.io', undefined]],
+    },
   ])('$name: $want', ({ name, facts, want }) => {
     expect(ways(name, facts)).toEqual(want)
   })
 
+  test.each([
+    ['quay.io/acme/app', 'mirror.example:5000/quay/acme/app:latest'],
+    [
+      `quay.io/acme/app:1@sha256:${'a'.repeat(64)}`,
+      `mirror.example:5000/quay/acme/app@sha256:${'a'.repeat(64)}`,
+    ],
+    ['redis:7', 'mirror.example:5000/library/redis:7'],
+    ['index.docker.io/acme/app:1', 'mirror.example:5000/acme/app:1'],
+  ])('%s is %s at its mirror', (name, expected) => {
+    const route = routePull(readWantedImage(name), {
+      ...{ access: undefined, entries: [], handed: new Map(), mirrors },
+    })
+    expect(route.ways.map(({ reference }) => reference)[0]).toBe(expected)
+    expect(route.canonical).toBe(readWantedImage(name).canonical)
+  })
+
   test('a digest is asked for where the image is', () => {
-    const way = { reference: 'localhost:5000/app:1', login: undefined, isProxied: false }
+    const way = { reference: 'localhost:5000/app:1', login: undefined, kind: 'direct' } as const
     expect(wayToDigest(way, 'sha256:abc').reference).toBe('localhost:5000/app@sha256:abc')
   })
 })

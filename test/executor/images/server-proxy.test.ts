@@ -52,12 +52,12 @@ describe('an image under the prefix of the server', () => {
       login: { username: 'job', password: 's3cret-of-ours' },
     }
     const access = { route: (image: string) => (image === 'postgres:15' ? proxied : undefined) }
-    const facts = { access, entries, handed: new Map(), serverProxy: SERVER }
+    const facts = { access, entries, handed: new Map(), mirrors: [], serverProxy: SERVER }
     const { canonical, ways } = routePull(readWantedImage(UNDER_SERVER), facts)
     expect(canonical).toBe('docker.io/library/postgres:15')
     expect(ways).toMatchObject([
-      { reference: proxied.reference, login: { username: 'job' }, isProxied: true },
-      { reference: UNDER_SERVER, login: { username: 'gitlab-ci-token' }, isProxied: false },
+      { reference: proxied.reference, login: { username: 'job' }, kind: 'proxy' },
+      { reference: UNDER_SERVER, login: { username: 'gitlab-ci-token' }, kind: 'direct' },
     ])
   })
 })

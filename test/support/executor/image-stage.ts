@@ -41,6 +41,8 @@ export interface StageJobOptions {
   readonly pullPolicies?: readonly PullPolicy[]
   /** Without the proxy. */
   readonly isDirect?: boolean
+  /** The runner's, registry to mirror. */
+  readonly mirrors?: Readonly<Record<string, string>>
 }
 
 interface StageParts {
@@ -78,7 +80,12 @@ export class ImageStage implements AsyncDisposable {
     return `${this.secludedRegistry}/team/notes:v3`
   }
 
-  async job({ login, pullPolicies = ['always'], isDirect = false }: StageJobOptions): Promise<StageJob> {
+  async job({
+    login,
+    pullPolicies = ['always'],
+    isDirect = false,
+    mirrors = {},
+  }: StageJobOptions): Promise<StageJob> {
     const { entrepot, api, bin } = this.#parts
     const { address } = entrepot
     await this.#proofs?.settle()
@@ -89,7 +96,7 @@ export class ImageStage implements AsyncDisposable {
     const addresses = { engine: address, job: undefined, isJobSecure: false, api: [address] }
     const resolver = new EngineImageResolver({
       engine: this.#imageEngine,
-      settings: settingsWith(this.engine, pullPolicies),
+      settings: settingsWith(this.engine, pullPolicies, mirrors),
       proxy: isDirect
         ? undefined
         : new HttpDependencyProxy({ api, addresses, hasMirrors: false, log: new RecordLog() }),
@@ -218,9 +225,14 @@ function authConfig(login: StageLogin, registry: string): string {
   return JSON.stringify({ auths: { [key]: { auth } } })
 }
 
-function settingsWith(engine: Engine, policies: readonly PullPolicy[]): ImageResolverParts['settings'] {
+function settingsWith(
+  engine: Engine,
+  policies: readonly PullPolicy[],
+  mirrors: Readonly<Record<string, string>>,
+): ImageResolverParts['settings'] {
   const list = JSON.stringify(policies)
-  const text = `[[runners]]\nexecutor = "docker"\n[runners.docker]\npull_policy = ${list}\n`
+  const table = Object.entries(mirrors).map(([registry, mirror]) => `"${registry}" = "${mirror}"\n`)
+  const text = `[[runners]]\nexecutor = "docker"\n[runners.docker]\npull_policy = ${list}\n[runners.docker.mirrors]\n${table.join('')}`
   const file = readRunnerFile(text, { file: 'config.toml', dockerHost: engine.endpoint, env: {} })
   const settings = file.runners[0]?.docker
   if (settings === undefined) throw new Error('no [runners.docker] was read')
