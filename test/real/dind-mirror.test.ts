@@ -18,7 +18,7 @@ import { scratchDir } from '../support/real/scratch-dir.ts'
 /** Its runc starts privileged containers also where a capability is withheld from everybody. */
 const newer = await findRoot('of Debian 13')
 
-const CONFIG = '[[runners]]\nexecutor = "docker"\n[runners.docker]\nprivileged = true\n'
+const CONFIG = '[[runners]]\nexecutor = "docker"\n[runners.docker]\nprivileged = true\nnetwork_mtu = 1400\n'
 
 function jobOf(script: readonly string[], ...variables: readonly object[]): object {
   return {
@@ -143,12 +143,13 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'Docker in Docker', () =
       }
     }, 300_000)
 
-    test('is left alone when the job says so', async () => {
+    test('has no mirror when the job says so, and the MTU of the network that it is in', async () => {
       const off = { key: 'ENTREPOT_DIND_MIRROR', value: 'false', public: true }
-      await using ended = await run(jobOf(['docker info'], off))
+      await using ended = await run(jobOf(['docker info', 'docker network inspect bridge'], off))
       expect(await ended.end()).toBe(0)
       expect(ended.out).not.toContain('registry-mirror')
       expect(ended.out).not.toContain('Registry Mirrors')
+      expect(ended.out).toContain('"com.docker.network.driver.mtu": "1400"')
     }, 120_000)
   })
 })
