@@ -67,11 +67,16 @@ function decideByRef(job: JobConfig, facts: JobDecisionFacts): JobDecision {
   const rules: DecisionStep[] = []
   if (only.length > 0) rules.push({ name: 'only', matches: isWanted, checks: only })
   if (except.length > 0) rules.push({ name: 'except', matches: isExcepted, checks: except })
-  if (!isWanted) return { isCreated: false, reason: { summary: '"only" does not match', rules } }
+  if (!isWanted) {
+    const summary =
+      job.only === undefined ? 'jobs without rules are for branches and tags' : '"only" does not match'
+    return { isCreated: false, reason: { summary, rules } }
+  }
   if (isExcepted) return { isCreated: false, reason: { summary: '"except" matches', rules } }
   if (job.when === 'never') {
     return { isCreated: false, reason: { summary: 'the job says never', rules } }
   }
-  const summary = rules.length === 0 ? `no rules: ${job.when}` : `"only" and "except" let it in: ${job.when}`
+  const hasPolicy = job.only !== undefined || job.except !== undefined
+  const summary = hasPolicy ? `"only" and "except" let it in: ${job.when}` : `no rules: ${job.when}`
   return { ...asWritten(job, job.when), reason: { summary, rules } }
 }

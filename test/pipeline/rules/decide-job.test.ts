@@ -16,6 +16,17 @@ function plan(config: JobConfig, facts: Partial<PipelineContext> = {}) {
 const TOPIC = { ref: branch('topic') }
 const IS_MAIN = { if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH' }
 
+describe('a job without rules', () => {
+  test('says so, and is not said to have an "only" that nobody wrote', () => {
+    expect(plan(job('a')).reason?.summary).toBe('no rules: on_success')
+    expect(plan(job('a', { only: refs({ refs: ['main'] }) })).reason?.summary).toBe(
+      '"only" and "except" let it in: on_success',
+    )
+    const asked = { event: 'merge_request', mergeRequest: MERGE_REQUEST, ...TOPIC } as const
+    expect(plan(job('a'), asked).reason?.summary).toBe('jobs without rules are for branches and tags')
+  })
+})
+
 describe('rules', () => {
   test('the first that matches decides', () => {
     const config = job('a', { rules: [rule({ ...IS_MAIN, when: 'always' }), rule({ when: 'on_failure' })] })
