@@ -24,6 +24,7 @@ import { runCommand } from './commands/run.ts'
 import { runnerAliases, runnerCommand } from './commands/runner.ts'
 import { serveCommand } from './commands/serve.ts'
 import { startCommand } from './commands/start.ts'
+import { statsCommand } from './commands/stats.ts'
 import { tokenCommand } from './commands/token.ts'
 import { upstreamsCommand } from './commands/upstreams.ts'
 import { varsCommand } from './commands/vars.ts'
@@ -78,6 +79,7 @@ export async function runProgram(
   program.addCommand(runnerCommand(context, run))
   for (const alias of runnerAliases(context, run)) program.addCommand(alias, { hidden: true })
   program.addCommand(upstreamsCommand(context, run))
+  program.addCommand(statsCommand(context, run))
   program.addCommand(groupCommand(context, run))
   program.addCommand(tokenCommand(context, run))
   program.addCommand(ciVariablesCommand(context, run))

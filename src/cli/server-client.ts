@@ -16,6 +16,8 @@ import {
   pinReply,
   type RemoveReply,
   removeReply,
+  type StatsReply,
+  statsReply,
   type UpstreamsReply,
   type UsageReply,
   upstreamsReply,
@@ -86,6 +88,10 @@ export class ServerClient implements CacheControl {
 
   async usage(): Promise<UsageReply> {
     return this.ask(usageReply, 'GET', 'cache/usage')
+  }
+
+  async stats({ sinceMs }: { sinceMs: number }): Promise<StatsReply> {
+    return this.ask(statsReply, 'GET', `cache/stats?${new URLSearchParams({ sinceMs: String(sinceMs) })}`)
   }
 
   async upstreams(): Promise<UpstreamsReply> {

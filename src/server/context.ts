@@ -13,6 +13,7 @@ import { DiskBlobStore } from '../store/disk-blob-store.ts'
 import { DiskIngests } from '../store/disk-ingests.ts'
 import { measureFreeSpace } from '../store/free-space.ts'
 import { LimitsFile } from '../store/limits-file.ts'
+import type { PullDayCatalog } from '../store/pull-days.ts'
 import { RotatingFile } from '../store/rotating-file.ts'
 import { ScrubMarkFile } from '../store/scrub-mark-file.ts'
 import { SqliteCatalog } from '../store/sqlite/sqlite-catalog.ts'
@@ -34,6 +35,7 @@ import { IndexChildren } from './index-children.ts'
 import { JobCredentials } from './job-credentials.ts'
 import { Metrics } from './metrics/metrics.ts'
 import { openCatalog } from './open-catalog.ts'
+import { PullDays } from './pull-days.ts'
 import { logPull } from './pull-line.ts'
 import { PullLog } from './pull-log.ts'
 import type { FrontedRegistry } from './routes/job-credentials.ts'
@@ -53,6 +55,8 @@ export interface AppContext {
   readonly access: Access
   readonly jobs: JobCredentials
   readonly books: Books
+  /** What was pulled, as far as it was written down. */
+  readonly pullDays: Pick<PullDayCatalog, 'sum' | 'listTop'>
   /** From which something may be pulled. */
   readonly registries: readonly FrontedRegistry[]
   readonly audit: Audit
@@ -139,7 +143,9 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       credentials: access.credentials,
       clock,
     })
+    const pullDays = new PullDays(catalog.pullDays, clock, log)
     const pulls = new PullLog(clock, (pull) => {
+      pullDays.note(pull)
       metrics.pulls.note(pull)
       logPull(log, pull)
     })
@@ -156,6 +162,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       admin: cache.admin,
       pool: new BufferPool(MAX_BUFFER_BYTES),
       access,
+      pullDays: catalog.pullDays,
       books: { ledger: access.ledger, pulls, indexes: new IndexChildren() },
       jobs,
       registries: frontedRegistries(settings),
@@ -194,6 +201,7 @@ export async function openContext(options: ContextOptions): Promise<AppContext> 
       },
       close: async () => {
         await pulls.close()
+        await pullDays.close()
         metrics[Symbol.dispose]()
         access.jobLogins.close()
         access.jobMirrors.close()

@@ -3,6 +3,7 @@ import type { ManifestReference } from '../oci/manifest.ts'
 import type { Reference, Repository, Tag } from '../oci/reference.ts'
 import type { CredentialCatalog, GroupCatalog, LoginKeyCatalog, SigningKeyCatalog } from './access-catalog.ts'
 import type { ListCatalog } from './list-catalog.ts'
+import type { PullDayCatalog } from './pull-days.ts'
 
 /**
  * What the cache knows about content: manifests with their bytes, which blobs are on disk, where tags point,
@@ -17,6 +18,7 @@ export interface Catalog {
   readonly images: ImageCatalog
   readonly space: SpaceCatalog
   readonly lists: ListCatalog
+  readonly pullDays: PullDayCatalog
   readonly credentials: CredentialCatalog
   readonly groups: GroupCatalog
   readonly signingKeys: SigningKeyCatalog

@@ -4,6 +4,7 @@ import type {
   ListReply,
   PinReply,
   RemoveReply,
+  StatsReply,
   UpstreamsReply,
   UsageReply,
   VerifyReply,
@@ -24,6 +25,8 @@ export interface CacheControl {
   unpin(image: string): Promise<PinReply>
   gc(options: { readonly dryRun: boolean }): Promise<GcReply>
   usage(): Promise<UsageReply>
+  /** What was pulled since the day of then, in UTC. What ended within the last seconds is not in it yet. */
+  stats(options: { readonly sinceMs: number }): Promise<StatsReply>
   /**
    * Hashes again everything that is kept; takes hours where much is.
    * @param signal stops it

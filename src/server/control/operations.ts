@@ -2,6 +2,7 @@ import type { CacheAdmin, ImageDetails, ImageSummary } from '../../cache/cache-a
 import { OciError } from '../../oci/errors.ts'
 import { parseImageName } from '../../oci/image-name.ts'
 import type { AppContext } from '../context.ts'
+import { dayOf, startOfDay } from '../pull-days.ts'
 import {
   type GcReply,
   type ImageDetailsJson,
@@ -10,6 +11,7 @@ import {
   MAX_LISTED,
   type PinReply,
   type RemoveReply,
+  type StatsReply,
   type UpstreamsReply,
   type UsageReply,
   type VerifyReply,
@@ -71,6 +73,17 @@ export class CacheOperations implements CacheControl {
     return this.#admin.usage()
   }
 
+  async stats({ sinceMs }: { sinceMs: number }): Promise<StatsReply> {
+    const { pullDays, clock } = this.#context
+    const day = dayOf(clock.now() - sinceMs)
+    const top = await pullDays.listTop(day, MAX_TOP_IMAGES)
+    return {
+      since: isoTime(startOfDay(day)),
+      ...(await pullDays.sum(day)),
+      images: top.map(({ image, ...sums }) => ({ name: image, ...sums })),
+    }
+  }
+
   async upstreams(): Promise<UpstreamsReply> {
     return { upstreams: [...this.#context.listUpstreams()] }
   }
@@ -96,6 +109,9 @@ export class CacheOperations implements CacheControl {
     }
   }
 }
+
+/** More are for a monitoring system. */
+const MAX_TOP_IMAGES = 10
 
 function notFound(name: string): never {
   throw new ControlError('not-found', `${name} is not in the cache: \`entrepot cache list\` shows what is`)

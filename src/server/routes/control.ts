@@ -2,7 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import type { Log } from '../../log.ts'
 import type { CacheControl } from '../control/cache-control.ts'
 import { ControlError } from '../control/errors.ts'
-import { gcBody, imageBody, imageQuery, listQuery, verifyBody, warmBody } from '../schemas/control.ts'
+import {
+  gcBody,
+  imageBody,
+  imageQuery,
+  listQuery,
+  statsQuery,
+  verifyBody,
+  warmBody,
+} from '../schemas/control.ts'
 import { read } from '../schemas/read.ts'
 import { UPSTREAMS_PATH } from './upstreams.ts'
 import { streamWarm } from './warm.ts'
@@ -16,6 +24,7 @@ export function controlRoutes(app: FastifyInstance, cache: CacheControl, log: Lo
   })
   app.get(path('show'), async ({ query }) => cache.show(read(imageQuery, query).image))
   app.get(path('usage'), async () => cache.usage())
+  app.get(path('stats'), async ({ query }) => cache.stats(read(statsQuery, query)))
   app.post(path('remove'), async ({ body }) => cache.remove(read(imageBody, body).image))
   app.post(path('pin'), async ({ body }) => cache.pin(read(imageBody, body).image))
   app.post(path('unpin'), async ({ body }) => cache.unpin(read(imageBody, body).image))

@@ -149,4 +149,27 @@ export const upstreamsReply = z.object({
 })
 export type UpstreamsReply = z.infer<typeof upstreamsReply>
 
+const pullSums = z.object({
+  pulls: count,
+  hits: count,
+  savedPulls: count,
+  bytes,
+  savedBytes: bytes,
+  upstreamRequests: count,
+})
+/** How far back, in milliseconds: at most a century. */
+export const statsQuery = z.object({
+  sinceMs: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(36_500 * 86_400_000),
+})
+export const statsReply = pullSums.extend({
+  since: time,
+  /** Those pulled most often. */
+  images: z.array(pullSums.extend({ name: z.string() })),
+})
+export type StatsReply = z.infer<typeof statsReply>
+
 export const errorReply = z.object({ error: z.object({ code: z.string(), message: z.string() }) })

@@ -2,6 +2,7 @@ import { ACCESS } from './migration-access.ts'
 import { IMAGES_AND_SPACE } from './migration-images.ts'
 import { LISTS } from './migration-lists.ts'
 import { LOGIN_KEY } from './migration-login-key.ts'
+import { PULL_DAYS } from './migration-pull-days.ts'
 
 /**
  * The catalog's format, as the steps that lead to it. A step is never changed once released: append.
@@ -53,4 +54,5 @@ export const MIGRATIONS: readonly string[] = [
   ACCESS,
   LISTS,
   LOGIN_KEY,
+  PULL_DAYS,
 ]

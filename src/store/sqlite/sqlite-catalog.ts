@@ -11,6 +11,7 @@ import { LoginKeyTable } from './login-key-table.ts'
 import { ManifestTable } from './manifest-table.ts'
 import { openDatabase } from './open-database.ts'
 import { ProofTable } from './proof-table.ts'
+import { PullDayTable } from './pull-day-table.ts'
 import { SigningKeyTable } from './signing-key-table.ts'
 import { SpaceTable } from './space-table.ts'
 import { TagTable } from './tag-table.ts'
@@ -24,6 +25,7 @@ export class SqliteCatalog implements Catalog {
   readonly images: ImageTable
   readonly space: SpaceTable
   readonly lists: ListTable
+  readonly pullDays: PullDayTable
   readonly credentials: CredentialTable
   readonly groups: GroupTable
   readonly signingKeys: SigningKeyTable
@@ -43,6 +45,7 @@ export class SqliteCatalog implements Catalog {
     this.proofs = new ProofTable(this.#database)
     this.images = new ImageTable(this.#database)
     this.lists = new ListTable(this.#database)
+    this.pullDays = new PullDayTable(this.#database)
     const writes = new DurableWrites(this.#database)
     this.#durable = writes
     this.credentials = new CredentialTable(this.#database, writes)
