@@ -9,7 +9,7 @@ const COMMON = 'src/(clock|log|proxy-choice|redact|still-ahead|suggest)\\.ts$'
 
 /** What store and upstream promise, without how they keep it. */
 const STORE_INTERFACES =
-  'src/store/(blob-store|ingest|catalog|access-catalog|list-catalog|errors|storage-error)\\.ts$'
+  'src/store/(blob-store|ingest|catalog|access-catalog|list-catalog|pull-day-catalog|errors|storage-error)\\.ts$'
 const UPSTREAM_INTERFACES = 'src/upstream/(upstream|errors)\\.ts$'
 
 /** A layer that may import itself and what is named, of all that is under src. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
-import type { PullDay, PullDayCatalog } from '../store/pull-days.ts'
+import type { PullDay, PullDayCatalog } from '../store/pull-day-catalog.ts'
 import type { EndedPull } from './open-pull.ts'
 
 /** How long pulls are gathered: what a crash may forget of them. */

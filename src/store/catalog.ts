@@ -3,7 +3,7 @@ import type { ManifestReference } from '../oci/manifest.ts'
 import type { Reference, Repository, Tag } from '../oci/reference.ts'
 import type { CredentialCatalog, GroupCatalog, LoginKeyCatalog, SigningKeyCatalog } from './access-catalog.ts'
 import type { ListCatalog } from './list-catalog.ts'
-import type { PullDayCatalog } from './pull-days.ts'
+import type { PullDayCatalog } from './pull-day-catalog.ts'
 
 /**
  * What the cache knows about content: manifests with their bytes, which blobs are on disk, where tags point,

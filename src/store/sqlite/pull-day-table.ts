@@ -1,5 +1,11 @@
 import type { Database, Statement, Transaction } from 'better-sqlite3'
-import { type ImagePulls, type PullDay, type PullDayCatalog, type PullSums, REST } from '../pull-days.ts'
+import {
+  type ImagePulls,
+  type PullDay,
+  type PullDayCatalog,
+  type PullSums,
+  REST,
+} from '../pull-day-catalog.ts'
 
 export interface PullDayRoom {
   readonly maxDays: number

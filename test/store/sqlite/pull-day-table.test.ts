@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { PullDay } from '../../../src/store/pull-days.ts'
+import type { PullDay } from '../../../src/store/pull-day-catalog.ts'
 import { openDatabase } from '../../../src/store/sqlite/open-database.ts'
 import { PullDayTable } from '../../../src/store/sqlite/pull-day-table.ts'
 
