@@ -16,14 +16,15 @@ import { OCI_INDEX, OCI_MANIFEST } from '../../src/oci/media-types.ts'
 import { findMount } from '../../src/oci/mount.ts'
 import { namespaceOf } from '../../src/oci/namespace-query.ts'
 import { parseContentRange, parseRange } from '../../src/oci/range.ts'
+import { readReferrers } from '../../src/oci/referrers.ts'
 import { parseRegistryHost } from '../../src/oci/registry-host.ts'
 import { parseOciRequest } from '../../src/oci/request.ts'
 import { parseScopes } from '../../src/oci/scope.ts'
-import { PipelineError } from '../../src/pipeline/mistakes.ts'
 import { parseRetryAfter } from '../../src/upstream/retry-after.ts'
-import { loadText } from '../pipeline/load-text.ts'
+import { readTagsPage } from '../../src/upstream/tags-page.ts'
 import { aCache, aTar, aZip } from './archives.ts'
 import type { FuzzedParser } from './fuzzed-parser.ts'
+import { PIPELINE_TEXTS } from './pipeline-texts.ts'
 import { aToken, theClaimsOfAToken } from './token-texts.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
@@ -213,46 +214,20 @@ export const PARSERS: readonly FuzzedParser[] = [
     floods: ['[', '{"id":', '{"variables":['],
   },
   {
-    name: 'a pipeline file',
-    read: loadText,
-    throws: [PipelineError],
-    words: [
-      'job:\n',
-      '  script: make\n',
-      '  script: [a, b]\n',
-      '  extends: .base\n',
-      '.base: &base\n',
-      '  <<: *base\n',
-      '  image: alpine\n',
-      '  rules:\n    - if: $A == "b"\n',
-      '  needs: [job]\n',
-      '  parallel: {matrix: [{A: [b, c]}]}\n',
-      'spec:\n  inputs:\n    a:\n---\n',
-      '$[[ inputs.a ]]',
-      'stages: [test]\n',
-      'variables: {A: b}\n',
-      'include: a.yml\n',
-      '!reference [job, script]',
-      '- ',
-      ': ',
-      '"',
-      '\n',
-      '  ',
-    ],
-    floods: [
-      'a: b\n',
-      '- a\n',
-      '[',
-      '{a: ',
-      '"',
-      '$[[ inputs.a ]]',
-      '---\n',
-      '&a ',
-      ' ',
-      '#',
-      'a:\n script: b\n',
-    ],
+    name: 'a page of tags',
+    read: (text) => readTagsPage(Buffer.from(text)),
+    throws: [OciError],
+    words: ['{"tags":[', '"latest"', '"-"', ',', 'null', ']', '}', '{"tags":null}'],
+    floods: ['[', '{"tags":[', '"a",'],
   },
+  {
+    name: 'a list of referrers',
+    read: (text) => readReferrers(Buffer.from(text)),
+    throws: [OciError],
+    words: ['{"manifests":[', '{"digest":"', DIGEST, '","size":1,"mediaType":"a/b"}', ',', 'null', ']', '}'],
+    floods: ['[', '{"manifests":[', '{},'],
+  },
+  ...PIPELINE_TEXTS,
   aToken,
   theClaimsOfAToken,
   aZip,

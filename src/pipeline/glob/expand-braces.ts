@@ -2,13 +2,18 @@ import { ExpressionInvalid } from '../expression/expression-invalid.ts'
 
 /** More than any author means; every brace multiplies. */
 const MAX_PATTERNS = 1000
+/** No path is longer (PATH_MAX); every brace reads what stands before it again. */
+const MAX_LENGTH = 4096
 
 /**
  * `{a,b}.md` as `a.md` and `b.md`, as Ruby does it: the outermost brace first, then what comes of it.
  * @returns nothing for a brace that is never closed: Ruby has it match nothing
- * @throws ExpressionInvalid when there would be too many
+ * @throws ExpressionInvalid when it is too long, or there would be too many
  */
 export function expandBraces(glob: string): readonly string[] {
+  if (glob.length > MAX_LENGTH) {
+    throw new ExpressionInvalid(`the glob ${glob.slice(0, 40)}… has more than ${MAX_LENGTH} characters`)
+  }
   const patterns: string[] = []
   const pending = [glob]
   while (pending.length > 0) {

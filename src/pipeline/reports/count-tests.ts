@@ -10,11 +10,11 @@ export interface TestCounts {
 
 const FAILED = 'failed'
 const SKIPPED = 'skipped'
-const OUTCOMES: Readonly<Record<string, typeof FAILED | typeof SKIPPED>> = {
-  failure: FAILED,
-  error: FAILED,
-  skipped: SKIPPED,
-}
+const OUTCOMES: ReadonlyMap<string, typeof FAILED | typeof SKIPPED> = new Map([
+  ['failure', FAILED],
+  ['error', FAILED],
+  ['skipped', SKIPPED],
+])
 
 /**
  * Counts the tests of JUnit reports.
@@ -41,7 +41,7 @@ function countIn(report: string, counts: { tests: number; failed: number; skippe
   })
   parser.on('opentag', ({ name }) => {
     if (name === 'testcase') outcome = undefined
-    else if (outcome !== FAILED) outcome = OUTCOMES[name] ?? outcome
+    else if (outcome !== FAILED) outcome = OUTCOMES.get(name) ?? outcome
   })
   parser.on('closetag', ({ name }) => {
     if (name !== 'testcase') return

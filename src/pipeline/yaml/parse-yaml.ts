@@ -1,12 +1,13 @@
 import {
   Alias,
+  Composer,
   type Document,
   isAlias,
   isMap,
   isScalar,
   isSeq,
   type Pair,
-  parseAllDocuments,
+  Parser,
   type Scalar,
   type YAMLError,
   type YAMLMap,
@@ -15,11 +16,14 @@ import {
 import type { Position } from '../config/position.ts'
 import type { Findings } from '../mistakes.ts'
 import { LineTable } from './line-table.ts'
+import { nestsDeeper } from './nests-deeper.ts'
 import { listNode, MAX_NODES, type MapEntry, type MapNode, mapNode, textNode, type YamlNode } from './node.ts'
 import { readPlainScalar } from './plain-scalar.ts'
 
 /** Deeper than any real file; every walk over nodes goes this deep into the stack. */
 const MAX_DEPTH = 100
+/** A little deeper, so that most of what is too deep is told with its place. */
+const MAX_COMPOSED_DEPTH = 2 * MAX_DEPTH
 
 const REFERENCE_TAG = '!reference'
 const TEXT_TAG = 'tag:yaml.org,2002:str'
@@ -70,22 +74,19 @@ export function parseYaml(
 }
 
 function parseDocuments(text: string): readonly Document[] | 'too deep' {
-  try {
-    const documents = parseAllDocuments(text, {
-      // Every value is text at first: what it stands for is for readPlainScalar to say.
-      schema: 'failsafe',
-      // An unknown tag is a warning, and each of them costs the trace of a stack.
-      customTags: [{ tag: REFERENCE_TAG, collection: 'seq' }],
-      prettyErrors: false,
-      uniqueKeys: false,
-      logLevel: 'silent',
-    })
-    return 'empty' in documents ? [] : documents
-  } catch (error) {
-    // The parser calls itself for every level.
-    if (error instanceof RangeError) return 'too deep'
-    throw error
-  }
+  const tokens = [...new Parser().parse(text)]
+  // The composer calls itself for every level, and a stack that runs over while V8 compiles a pattern ends the process.
+  if (nestsDeeper(tokens, MAX_COMPOSED_DEPTH)) return 'too deep'
+  const composer = new Composer({
+    // Every value is text at first: what it stands for is for readPlainScalar to say.
+    schema: 'failsafe',
+    // An unknown tag is a warning, and each of them costs the trace of a stack.
+    customTags: [{ tag: REFERENCE_TAG, collection: 'seq' }],
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: 'silent',
+  })
+  return [...composer.compose(tokens)]
 }
 
 /** Walks one document in its own order, so that an alias finds the last anchor before it. */
