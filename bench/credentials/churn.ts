@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Dispatcher, request } from 'undici'
 import { LoadFailed } from '../load/load-failed.ts'
 
@@ -15,28 +16,22 @@ export interface ChurnPlace {
 }
 
 /**
- * Mints credentials of jobs over the API, pulls with each of them once as clients do, by a token, and revokes them, on
- * eight lanes: until `load` has ended, and `atLeast` of them came and went.
- * @returns how many
+ * Mints credentials of jobs over the API, pulls with each of them once as clients do, by a token, and revokes them:
+ * one after the other at an even pace, on eight lanes where one takes longer.
+ * @param overMs how long all of them take at that pace
  */
-export async function churnWhile(
-  load: Promise<unknown>,
-  place: ChurnPlace,
-  atLeast: number,
-): Promise<number> {
-  let isOver = false
-  let done = 0
-  const ended = load.finally(() => {
-    isOver = true
-  })
+export async function churn(place: ChurnPlace, credentials: number, overMs: number): Promise<void> {
+  const beganAt = performance.now()
+  let begun = 0
   const lane = async (): Promise<void> => {
-    while (!isOver || done < atLeast) {
+    while (begun < credentials) {
+      const dueMs = (begun * overMs) / credentials
+      begun += 1
+      await sleep(Math.max(0, beganAt + dueMs - performance.now()))
       await comeAndGo(place)
-      done += 1
     }
   }
-  await Promise.all([ended, ...Array.from({ length: LANES }, lane)])
-  return done
+  await Promise.all(Array.from({ length: LANES }, lane))
 }
 
 async function comeAndGo({ url, path, accept, group, runner }: ChurnPlace): Promise<void> {

@@ -12,14 +12,24 @@ export interface WrkFigures {
   readonly p99Ms: number
 }
 
+export interface WrkOptions {
+  /** Sent with every request. */
+  readonly token?: string | undefined
+  /** Absent: 5. */
+  readonly seconds?: number | undefined
+}
+
 /**
- * One thread over 32 connections for 5 s.
- * @param token sent with every request
+ * One thread over 32 connections.
  * @throws LoadFailed, CommandFailed
  */
-export async function wrk(url: string, accept: string, token?: string): Promise<WrkFigures> {
+export async function wrk(
+  url: string,
+  accept: string,
+  { token, seconds = SECONDS }: WrkOptions = {},
+): Promise<WrkFigures> {
   const authorization = token === undefined ? [] : ['-H', `Authorization: Bearer ${token}`]
-  const args = [`-d${SECONDS}s`, '--latency', '-H', `Accept: ${accept}`, ...authorization, url]
+  const args = [`-d${seconds}s`, '--latency', '-H', `Accept: ${accept}`, ...authorization, url]
   const output = await runCommand(requireProgram('wrk'), ['-t1', `-c${CONNECTIONS}`, ...args])
   const requestsPerSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(output)?.[1])
   const p99Ms = inMilliseconds(/^\s+99%\s+(\S+)/m.exec(output)?.[1] ?? '')

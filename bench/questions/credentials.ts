@@ -3,8 +3,8 @@ import { buildDist } from '../../test/support/real/build-dist.ts'
 import { Cleanups } from '../../test/support/real/cleanups.ts'
 import { runCommand } from '../../test/support/real/run-command.ts'
 import { scratchDir } from '../../test/support/real/scratch-dir.ts'
-import { type ChurnPlace, churnWhile } from '../credentials/churn.ts'
-import { type WrkFigures, wrk } from '../load/wrk.ts'
+import { type ChurnPlace, churn } from '../credentials/churn.ts'
+import { type WrkFigures, type WrkOptions, wrk } from '../load/wrk.ts'
 import { readCpuSeconds } from '../measure/cpu-time.ts'
 import { median, medianRatio } from '../measure/median.ts'
 import { interleave } from '../measure/rounds.ts'
@@ -18,13 +18,15 @@ const GROUP = 'acme'
 const TOKEN_RATIO = 0.9
 const P99_RATIO = 2
 const CREDENTIALS = 1_000
+/** A hundred a second: what a fleet of some thousand runners asks for. */
+const CHURN_SECONDS = 10
 
 export const credentials: Question = {
   name: 'credentials',
   needs: ['wrk'],
   asks:
     'credentials: a cached manifest by tag with a bearer token and without (wrk, 32 connections, 5 s); and its p99 with ' +
-    `a token while ${count(CREDENTIALS)} job credentials or more are minted, used once and revoked.`,
+    `a token in ${CHURN_SECONDS} s in which ${count(CREDENTIALS)} job credentials are minted, used once and revoked.`,
   run: runCredentials,
 }
 
@@ -67,16 +69,16 @@ interface Loaded extends WrkFigures {
   readonly cpuMicroseconds: number
 }
 
-async function load({ peer, path, accept }: Place, token: string | undefined): Promise<Loaded> {
+async function load({ peer, path, accept }: Place, options: WrkOptions): Promise<Loaded> {
   const before = await readCpuSeconds(peer.pid)
-  const figures = await wrk(`${peer.url}${path}`, accept, token)
+  const figures = await wrk(`${peer.url}${path}`, accept, options)
   const cpuSeconds = (await readCpuSeconds(peer.pid)) - before
   return { ...figures, cpuMicroseconds: (cpuSeconds * 1e6) / figures.requests }
 }
 
 async function askTokens({ rounds }: BenchContext, place: Place): Promise<Row[]> {
   const loads = await interleave(['anonymous', 'bearer token'] as const, rounds, (subject) =>
-    load(place, subject === 'anonymous' ? undefined : place.token),
+    load(place, subject === 'anonymous' ? {} : { token: place.token }),
   )
   const anonymous = loads.get('anonymous') ?? []
   return [...loads].map(([subject, values]): Row => {
@@ -100,17 +102,16 @@ async function askTokens({ rounds }: BenchContext, place: Place): Promise<Row[]>
 }
 
 async function askChurn({ rounds }: BenchContext, place: Place): Promise<Row[]> {
-  const counts: number[] = []
   const loads = await interleave([false, true], rounds, async (withChurn) => {
-    const running = load(place, place.token)
-    if (withChurn) counts.push(await churnWhile(running, place, CREDENTIALS))
+    const running = load(place, { token: place.token, seconds: CHURN_SECONDS })
+    if (withChurn) await churn(place, CREDENTIALS, CHURN_SECONDS * 1000)
     return (await running).p99Ms
   })
   const alone = loads.get(false) ?? []
   return [...loads].map(([withChurn, values]): Row => {
     const row = {
       question: 'p99 of a hot manifest with a token',
-      subject: withChurn ? `while ${count(median(counts))} credentials come and go` : 'alone',
+      subject: withChurn ? `while ${count(CREDENTIALS)} credentials come and go` : 'alone',
       measured: `${milliseconds(median(values))} ms`,
       spread: spread(values, milliseconds),
     }
