@@ -4,8 +4,8 @@
  * with config beside them, and executor <- runner, pipeline apart from the cache altogether.
  */
 
-/** Time and what is still ahead in it, the log, what hides secrets, guesses words and chooses proxies: any layer above streams may ask. */
-const COMMON = 'src/(clock|log|proxy-choice|redact|still-ahead|suggest)\\.ts$'
+/** Time and what is still ahead in it, waits that end early, the log, what hides secrets, guesses words and chooses proxies: any layer above streams may ask. */
+const COMMON = 'src/(clock|log|proxy-choice|redact|still-ahead|suggest|until-aborted)\\.ts$'
 
 /** What store and upstream promise, without how they keep it. */
 const STORE_INTERFACES =

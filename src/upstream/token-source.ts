@@ -3,7 +3,7 @@ import type { Challenge } from '../oci/challenge.ts'
 import type { Repository } from '../oci/reference.ts'
 import { formatScope, pullScope } from '../oci/scope.ts'
 import { isStillAhead } from '../still-ahead.ts'
-import { untilAborted } from './deadline.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { UpstreamError } from './errors.ts'
 import { decideRealm, type RealmOwner } from './realm-policy.ts'
 import {

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
-import { Deadline, untilAborted } from '../../src/upstream/deadline.ts'
+import { Deadline } from '../../src/upstream/deadline.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 
 describe('Deadline', () => {
@@ -53,13 +53,4 @@ describe('Deadline', () => {
     caller.abort()
     expect(deadline.callerAborted).toBe(false)
   })
-})
-
-test('untilAborted settles like the work, or with the reason, and leaves no listener', async () => {
-  const { signal } = new AbortController()
-  expect(await untilAborted(Promise.resolve(1), signal)).toBe(1)
-  await expect(untilAborted(Promise.reject(new Error('no')), signal)).rejects.toThrow('no')
-  await expect.poll(() => getEventListeners(signal, 'abort').length).toBe(0)
-  const reason = new Error('left')
-  await expect(untilAborted(new Promise(() => undefined), AbortSignal.abort(reason))).rejects.toBe(reason)
 })

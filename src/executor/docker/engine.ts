@@ -1,4 +1,5 @@
 import type Docker from 'dockerode'
+import { untilAborted } from '../../until-aborted.ts'
 import { JobFailure } from '../failure.ts'
 import { type EngineAddress, openDocker } from './engine-address.ts'
 import { EngineError, toEngineError } from './engine-error.ts'
@@ -69,7 +70,8 @@ export class Engine {
     const deadline = AbortSignal.timeout(timeoutMs)
     const abortSignal = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
     try {
-      return await orAborted(act(this.docker, abortSignal), abortSignal)
+      // Some calls of the library do not listen to a signal to their end.
+      return await untilAborted(act(this.docker, abortSignal), abortSignal)
     } catch (error) {
       signal?.throwIfAborted()
       if (deadline.aborted)
@@ -77,13 +79,4 @@ export class Engine {
       throw toEngineError(what, error)
     }
   }
-}
-
-/** For the calls of the library that do not listen to a signal to their end. */
-async function orAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
-  return await new Promise<T>((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-    result.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

@@ -1,3 +1,5 @@
+import { untilAborted } from '../../until-aborted.ts'
+
 /** Lets those who want the same thing go one after the other, and others past them. */
 export class KeyedTurns {
   readonly #last = new Map<string, Promise<unknown>>()
@@ -17,19 +19,7 @@ export class KeyedTurns {
     void ended.then(() => {
       if (this.#last.get(key) === ended) this.#last.delete(key)
     })
-    await unlessAborted(before, signal)
+    await untilAborted(before, signal)
     return await turn
   }
-}
-
-async function unlessAborted(wait: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) return abort()
-    signal.addEventListener('abort', abort, { once: true })
-    void wait.then(() => {
-      signal.removeEventListener('abort', abort)
-      resolve()
-    })
-  })
 }

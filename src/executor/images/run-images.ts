@@ -1,3 +1,4 @@
+import { untilAborted } from '../../until-aborted.ts'
 import type { PreparedImage, SharedImage, SharedImages } from './image-resolver.ts'
 
 /** Those of one run: kept in memory, and forgotten with it. */
@@ -8,7 +9,7 @@ export class RunImages implements SharedImages {
     for (;;) {
       const running = this.#images.get(key)
       if (running === undefined) break
-      const image = await unlessFailed(unlessAborted(running, signal))
+      const image = await unlessFailed(untilAborted(running, signal))
       signal.throwIfAborted()
       if (image !== undefined) return { image, isOwn: false }
     }
@@ -25,17 +26,4 @@ export class RunImages implements SharedImages {
 /** Whoever began it may have been stopped: its trouble is not that of others. */
 async function unlessFailed<T>(work: Promise<T>): Promise<T | undefined> {
   return await work.catch(() => undefined)
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const over = new AbortController()
-  const aborted = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(signal.reason)
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true, signal: over.signal })
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    over.abort()
-  }
 }

@@ -1,3 +1,4 @@
+import { untilAborted } from '../../../until-aborted.ts'
 import type { CliContext } from '../../context.ts'
 import { RunnerRefused } from '../runner-refused.ts'
 
@@ -68,7 +69,7 @@ export class Questions implements AsyncDisposable {
       }
       if (this.#read.length > MAX_ANSWER_LENGTH)
         throw new RunnerRefused('the answer on standard input has no end')
-      const { done, value } = await orAborted(this.#input.next(), this.#signal)
+      const { done, value } = await untilAborted(this.#input.next(), this.#signal)
       if (done) {
         const rest = this.#read
         this.#read = ''
@@ -77,13 +78,4 @@ export class Questions implements AsyncDisposable {
       this.#read += value.toString()
     }
   }
-}
-
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
-  return new Promise((resolve, reject) => {
-    const stop = () => reject(signal.reason)
-    signal.addEventListener('abort', stop, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
-  })
 }
