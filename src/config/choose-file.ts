@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { fileErrorCode } from '../file-error.ts'
 import { DEFAULT_CONFIG_FILE } from './defaults.ts'
 import type { SettingsSource } from './settings-error.ts'
 
@@ -38,6 +39,6 @@ async function exists(path: string): Promise<boolean> {
     return true
   } catch (error) {
     // A file that is there but closed to us must be refused later, not passed over.
-    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT')
+    return fileErrorCode(error) !== 'ENOENT'
   }
 }

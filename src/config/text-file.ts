@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { fileErrorCode } from '../file-error.ts'
 
 export type TextFileErrorCode = 'not-found' | 'not-readable' | 'not-a-file' | 'too-large'
 
@@ -35,11 +36,8 @@ async function translated<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (error) {
-    const missing = codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR'
+    const code = fileErrorCode(error)
+    const missing = code === 'ENOENT' || code === 'ENOTDIR'
     throw new TextFileError(missing ? 'not-found' : 'not-readable', path, error)
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined
 }

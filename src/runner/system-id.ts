@@ -1,5 +1,6 @@
 import { createHmac, randomInt } from 'node:crypto'
 import { readFile, rename, writeFile } from 'node:fs/promises'
+import { fileErrorCode } from '../file-error.ts'
 
 const MACHINE_ID_FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id']
 const LENGTH = 12
@@ -43,11 +44,12 @@ async function find(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (fileErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
 }
 
 function isReadOnly(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'EROFS' || error.code === 'EACCES')
+  const code = fileErrorCode(error)
+  return code === 'EROFS' || code === 'EACCES'
 }

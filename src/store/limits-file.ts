@@ -1,5 +1,5 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { fileErrorCode } from './file-error.ts'
+import { fileErrorCode } from '../file-error.ts'
 import type { StorageLayout } from './storage-layout.ts'
 
 interface Note {

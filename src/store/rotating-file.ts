@@ -1,5 +1,5 @@
 import { type FileHandle, open, rename } from 'node:fs/promises'
-import { fileErrorCode } from './file-error.ts'
+import { fileErrorCode } from '../file-error.ts'
 
 export interface RotatingFileOptions {
   readonly path: string

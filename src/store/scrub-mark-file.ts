@@ -1,6 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises'
+import { fileErrorCode } from '../file-error.ts'
 import { type Digest, isDigest } from '../oci/digest.ts'
-import { fileErrorCode } from './file-error.ts'
 import type { StorageLayout } from './storage-layout.ts'
 
 interface Mark {

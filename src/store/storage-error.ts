@@ -1,4 +1,4 @@
-import { fileErrorCode } from './file-error.ts'
+import { fileErrorCode } from '../file-error.ts'
 
 /**
  * What a storage cannot do just now, whatever the request was.

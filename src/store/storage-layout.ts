@@ -1,8 +1,8 @@
 import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileErrorCode } from '../file-error.ts'
 import { algorithmOf, type Digest, hexOf } from '../oci/digest.ts'
 import { StorageMissing } from './errors.ts'
-import { fileErrorCode } from './file-error.ts'
 
 /**
  * Where things are in a storage. The version of the layout is in the path, so that a later layout can stand

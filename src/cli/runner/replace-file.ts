@@ -1,5 +1,6 @@
 import { open, realpath, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { fileErrorCode } from '../../file-error.ts'
 
 /**
  * Writes a file that only its owner may read, whole or not at all. A link stays one.
@@ -33,7 +34,7 @@ async function linkTarget(path: string): Promise<string> {
   try {
     return await realpath(path)
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return path
+    if (fileErrorCode(error) === 'ENOENT') return path
     throw error
   }
 }

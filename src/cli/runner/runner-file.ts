@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import type { RunnerSettings } from '../../executor/config/runner-settings.ts'
+import { fileErrorCode } from '../../file-error.ts'
 import type { CliContext } from '../context.ts'
 import { FileUnreadable } from '../run/file-unreadable.ts'
 import { readConfig } from '../run/read-config.ts'
@@ -70,7 +71,7 @@ export async function findText(path: string): Promise<string | undefined> {
     return await readNamedFile(path)
   } catch (error) {
     const cause = error instanceof FileUnreadable ? error.cause : undefined
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+    if (fileErrorCode(cause) === 'ENOENT') return undefined
     throw error
   }
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { RunnerTls } from '../../executor/config/runner-settings.ts'
+import { fileErrorCode } from '../../file-error.ts'
 import type { ClientCertificate } from '../../runner/protocol/coordinator-connection.ts'
 import { RunnerRefused } from './runner-refused.ts'
 
@@ -47,7 +48,7 @@ async function find(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (fileErrorCode(error) === 'ENOENT') return undefined
     throw new RunnerRefused(`${path} cannot be read`, { cause: error })
   }
 }

@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { fileErrorCode } from '../../file-error.ts'
 import { FileUnreadable } from '../run/file-unreadable.ts'
 
 /** A file that others write. */
@@ -31,7 +32,7 @@ export class WatchedFile {
   /** By number too: editors and registrations put a new file in its place. */
   async #mark(): Promise<string> {
     const found = await stat(this.path, { bigint: true }).catch((error: unknown) => {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+      if (fileErrorCode(error) === 'ENOENT') return undefined
       throw error
     })
     return found === undefined ? '' : [found.ino, found.size, found.mtimeNs].join(' ')

@@ -1,6 +1,7 @@
 import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { fileErrorCode } from '../../file-error.ts'
 import { MAX_PROOFS, type ProofNotes } from './pull-proofs.ts'
 
 /** Another version's is no proof. */
@@ -47,7 +48,7 @@ async function readBounded(path: string): Promise<string | undefined> {
     const { size } = await file.stat()
     return size > MAX_FILE_BYTES ? undefined : await file.readFile('utf8')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (fileErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
 }

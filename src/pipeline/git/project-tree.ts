@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { isAbsolute, join, relative } from 'node:path'
+import { fileErrorCode } from '../../file-error.ts'
 import { ProjectFileError, type ProjectFiles } from '../project-files.ts'
 import { type Git, splitNul } from './git.ts'
 import type { Repository } from './repository.ts'
@@ -82,7 +83,7 @@ async function findOnDisk(root: string, path: string, maxBytes: number): Promise
     return await file.readFile('utf8')
   } catch (error) {
     if (error instanceof ProjectFileError) throw error
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const code = fileErrorCode(error)
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw new ProjectFileError(`cannot be read: ${error instanceof Error ? error.message : String(error)}`)
   } finally {

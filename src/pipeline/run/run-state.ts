@@ -1,5 +1,6 @@
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileErrorCode } from '../../file-error.ts'
 import { STATE_DIRECTORY } from '../git/project-tree.ts'
 import { slug } from '../variables/slug.ts'
 import { makeStateRoot, StateUnusable } from './state-root.ts'
@@ -83,7 +84,7 @@ async function takeNumber(pipelines: string): Promise<number> {
       await mkdir(join(pipelines, String(number)))
       return number
     } catch (error) {
-      if (!isCode(error, 'EEXIST')) throw error
+      if (fileErrorCode(error) !== 'EEXIST') throw error
     }
   }
 }
@@ -96,8 +97,4 @@ async function forgetOld(pipelines: string, id: number): Promise<void> {
 async function numbersIn(pipelines: string): Promise<readonly number[]> {
   const names = await readdir(pipelines)
   return names.filter((name) => /^[1-9]\d*$/.test(name)).map(Number)
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code
 }

@@ -1,5 +1,6 @@
 import { lstat, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileErrorCode } from '../../file-error.ts'
 import { STATE_DIRECTORY } from '../git/project-tree.ts'
 
 /** The directory for the state of runs cannot be used. */
@@ -20,7 +21,7 @@ export async function makeStateRoot(project: string): Promise<string> {
   // A project may bring a link of this name, to a place that it could not write itself.
   if (!(await lstat(root)).isDirectory()) throw new StateUnusable(`${root} is no directory`)
   await writeFile(join(root, '.gitignore'), '*\n', { flag: 'wx' }).catch((error: unknown) => {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (fileErrorCode(error) !== 'EEXIST') throw error
   })
   return root
 }

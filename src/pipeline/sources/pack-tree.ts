@@ -3,6 +3,7 @@ import { type FileHandle, lstat, open, readdir, readlink } from 'node:fs/promise
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Pack } from 'tar-stream'
+import { fileErrorCode } from '../../file-error.ts'
 
 /** As runners leave them: whoever a job's scripts run as may change everything. */
 const DIRECTORY_MODE = 0o777
@@ -110,7 +111,7 @@ async function unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    const code = fileErrorCode(error)
     if (code === 'ENOENT' || code === 'ELOOP' || code === 'ENOTDIR') return undefined
     throw error
   }

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAlive, type Owner } from '../../executor/docker/owner.ts'
+import { fileErrorCode } from '../../file-error.ts'
 import type { JobTicket } from '../protocol/job-calls.ts'
 import { readTicket } from '../read-ticket.ts'
 import type { FinalUpdate } from '../trace-sender.ts'
@@ -128,7 +129,7 @@ async function readLeft(place: string, now: number): Promise<LeftJob | undefined
     }
   } catch (error) {
     // It crashed before the ticket was there: the job had not begun.
-    if (error instanceof SyntaxError || isMissing(error)) return undefined
+    if (error instanceof SyntaxError || fileErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
 }
@@ -157,14 +158,11 @@ async function removeEmpty(directory: string): Promise<void> {
   try {
     await rmdir(directory)
   } catch (error) {
-    if (!isMissing(error) && !isFull(error)) throw error
+    if (fileErrorCode(error) !== 'ENOENT' && !isFull(error)) throw error
   }
 }
 
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
-}
-
 function isFull(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST')
+  const code = fileErrorCode(error)
+  return code === 'ENOTEMPTY' || code === 'EEXIST'
 }

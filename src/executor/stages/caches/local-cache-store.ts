@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { addAbortSignal } from 'node:stream'
 import type { Clock } from '../../../clock.ts'
+import { fileErrorCode } from '../../../file-error.ts'
 import { CacheRefused } from '../cache-refused.ts'
 import type { CachePlace, CacheStore, FoundCache, SavedCache } from '../cache-store.ts'
 import { evictCaches } from './evict-caches.ts'
@@ -102,7 +103,7 @@ async function openIfThere(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, 'r')
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    if (fileErrorCode(error) === 'ENOENT') return undefined
     throw error
   }
 }
