@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { parsePlatform } from '../../oci/platform.ts'
 import type { WarmBody } from '../../server/schemas/control.ts'
+import { collect } from '../collect.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK, type RunCommand } from '../context.ts'
 import { CommandStopped, StopRequest } from '../stop-request.ts'
 import { addStorageFlags, type StorageFlags } from '../storage-flags.ts'
@@ -38,11 +39,11 @@ What is here already is not fetched again. When the command is stopped, a
 running server finishes the downloads that have begun.
 `
 
-function collectPlatforms(value: string, previous: string[] | undefined): string[] {
+function collectPlatforms(value: string, previous: readonly string[] | undefined): readonly string[] {
   if (value !== 'all' && parsePlatform(value) === undefined) {
     throw new InvalidArgumentError('Expected os/arch, such as linux/arm64, or all.')
   }
-  return [...(previous ?? []), value]
+  return collect(value, previous)
 }
 
 async function warm(images: readonly string[], flags: WarmFlags, context: CliContext): Promise<number> {

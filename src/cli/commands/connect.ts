@@ -3,6 +3,7 @@ import { DEFAULT_GROUP } from '../../config/defaults.ts'
 import { ControlError } from '../../server/control/errors.ts'
 import { didYouMean } from '../../suggest.ts'
 import { readGroup, readUrl } from '../access-flags.ts'
+import { collect } from '../collect.ts'
 import { CLIENTS, CLIENTS_WITH_LOGIN, type Client, connection } from '../connect/connection.ts'
 import { renderConnection } from '../connect/render-connection.ts'
 import type { ConnectionTarget } from '../connect/target.ts'
@@ -27,7 +28,11 @@ export function connectCommand(context: CliContext, run: RunCommand): Command {
     .addArgument(new Argument('<client>', 'what pulls').choices(CLIENTS))
     .option('--group <path>', 'the group to pull as', readGroup, DEFAULT_GROUP)
     .option('--url <url>', 'where the client reaches the server (default: as the server says)', readUrl)
-    .option('--registry <name>', 'mirror only this registry; can be repeated (default: all)', collect)
+    .option(
+      '--registry <name>',
+      'mirror only this registry; can be repeated (default: all)',
+      collectRegistries,
+    )
     .option('--login <user>', `log in, under this name; for ${CLIENTS_WITH_LOGIN.join(', ')}`, readUser)
     .addHelpText('after', EXPLANATION)
   return addStorageFlags(command).action((client: Client, flags: ConnectFlags) =>
@@ -105,6 +110,7 @@ function readUser(text: string): string {
   throw new InvalidArgumentError('expected a user name of letters, digits and . _ @ -.')
 }
 
-function collect(value: string, previous: string[] | undefined): string[] {
-  return [...(previous ?? []), value.toLowerCase()]
+/** Registries are compared without regard to case. */
+function collectRegistries(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return collect(value.toLowerCase(), previous)
 }

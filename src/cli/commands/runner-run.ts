@@ -1,5 +1,6 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import type { CliContext, RunCommand } from '../context.ts'
+import { addLogFlags } from '../log-flags.ts'
 import { addProxyFlags } from '../run/proxy-flags.ts'
 import type { RunnerRunFlags } from '../runner/run-runners.ts'
 
@@ -7,25 +8,14 @@ export function runnerRunCommand(context: CliContext, run: RunCommand): Command 
   const command = new Command('run')
     .description('take jobs from the servers of a config.toml, and run them in containers')
     .option('-c, --config <file>', 'config.toml')
-  return addProxyFlags(command, 'the group to pull as; may name $CI_PROJECT_NAMESPACE (default: default)')
-    .addOption(
-      new Option('--log-level <level>', 'of the log (default: log_level, else info)').choices([
-        'error',
-        'warn',
-        'info',
-        'debug',
-      ]),
-    )
-    .addOption(
-      new Option('--log-format <format>', 'of the log (default: log_format)').choices(['pretty', 'json']),
-    )
-    .addHelpText('after', EXPLANATION)
-    .action((flags: RunnerRunFlags) =>
-      run(async () => {
-        const { runRunners } = await import('../runner/run-runners.ts')
-        return runRunners(flags, context)
-      }),
-    )
+  addProxyFlags(command, 'the group to pull as; may name $CI_PROJECT_NAMESPACE (default: default)')
+  addLogFlags(command, 'of the log (default: log_level, else info)', 'of the log (default: log_format)')
+  return command.addHelpText('after', EXPLANATION).action((flags: RunnerRunFlags) =>
+    run(async () => {
+      const { runRunners } = await import('../runner/run-runners.ts')
+      return runRunners(flags, context)
+    }),
+  )
 }
 
 const EXPLANATION = `

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { parseDuration } from '../../config/duration.ts'
 import type { CommandLineSettings } from '../../config/flags.ts'
+import { collect } from '../collect.ts'
 
 export interface ServeFlags extends CommandLineSettings {
   /** Absent: it stays. */
@@ -60,8 +61,4 @@ function readIdle(text: string): number {
   const idleMs = parseDuration(text)
   if (idleMs !== undefined && idleMs >= MIN_IDLE_MS) return idleMs
   throw new InvalidArgumentError('expected a duration of at least a second, such as 30s or 5m')
-}
-
-function collect(value: string, previous: string[] | undefined): string[] {
-  return [...(previous ?? []), value]
 }

@@ -1,9 +1,12 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
+import { collect } from '../collect.ts'
 import type { CliContext, RunCommand } from '../context.ts'
+import { addLogFlags } from '../log-flags.ts'
+import { addAddressFlags } from '../run/proxy-flags.ts'
 import type { StartFlags } from '../start/start-both.ts'
 
 export function startCommand(context: CliContext, run: RunCommand): Command {
-  return new Command('start')
+  const command = new Command('start')
     .description('run the cache and the runners of a config.toml together')
     .option('-c, --config <file>', 'config.toml of the runners')
     .option('--settings <file>', 'settings file of the cache (default: entrepot.yaml in this directory)')
@@ -13,33 +16,14 @@ export function startCommand(context: CliContext, run: RunCommand): Command {
       'address of the cache; can be repeated (default: 127.0.0.1:5000)',
       collect,
     )
-    .option('--group <path>', 'the group to pull as; may name $CI_PROJECT_NAMESPACE (default: default)')
-    .option(
-      '--engine-address <host:port>',
-      'where the engine reaches the cache (default: a port of 127.0.0.1)',
-    )
-    .option('--job-address <host:port>', 'where containers reach it (default: the gateway of the bridge)')
-    .addOption(
-      new Option('--log-level <level>', 'of both logs (default: as each is set)').choices([
-        'error',
-        'warn',
-        'info',
-        'debug',
-      ]),
-    )
-    .addOption(
-      new Option('--log-format <format>', 'of both logs (default: as each is set)').choices([
-        'pretty',
-        'json',
-      ]),
-    )
-    .addHelpText('after', EXPLANATION)
-    .action((flags: StartFlags) =>
-      run(async () => {
-        const { startBoth } = await import('../start/start-both.ts')
-        return startBoth(flags, context)
-      }),
-    )
+  addAddressFlags(command, 'the group to pull as; may name $CI_PROJECT_NAMESPACE (default: default)')
+  addLogFlags(command, 'of both logs (default: as each is set)', 'of both logs (default: as each is set)')
+  return command.addHelpText('after', EXPLANATION).action((flags: StartFlags) =>
+    run(async () => {
+      const { startBoth } = await import('../start/start-both.ts')
+      return startBoth(flags, context)
+    }),
+  )
 }
 
 const EXPLANATION = `
@@ -58,7 +42,3 @@ Examples:
   entrepot runner register
   entrepot start --storage /var/lib/entrepot
 `
-
-function collect(value: string, previous: string[] | undefined): string[] {
-  return [...(previous ?? []), value]
-}

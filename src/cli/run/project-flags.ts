@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { PIPELINE_EVENTS } from '../../pipeline/pipeline-context.ts'
+import { collect } from '../collect.ts'
 
 /** What all commands take that are about the pipeline of a project: see ProjectFlags. */
 export function addProjectFlags(command: Command): Command {
@@ -15,8 +16,4 @@ export function addProjectFlags(command: Command): Command {
     .option('--file-variable <name=path>', 'set a variable to the path of a copy of this file', collect)
     .option('--input <name=value>', 'a value for an input of the pipeline file (spec:inputs)', collect)
     .option('--committed', 'the files of the last commit, not those of the work tree')
-}
-
-export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
-  return [...(previous ?? []), value]
 }
