@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs'
-import { loadSettings } from '../../config/load.ts'
 import type { CacheControl } from '../../server/control/cache-control.ts'
 import { ControlError } from '../../server/control/errors.ts'
 import { controlSocketPath } from '../../server/control-socket.ts'
-import { cacheHome } from '../cache-home.ts'
 import type { CliContext } from '../context.ts'
 import { openStorage } from '../open-storage.ts'
 import { isListening } from '../server-client.ts'
-import type { LocalServerFlags } from './local-server.ts'
+import { findLocalStorage, type LocalServerFlags } from './local-storage.ts'
 import type { PlanImage } from './plan-images.ts'
 
 /**
@@ -47,18 +45,12 @@ export async function cachedImages(
 }
 
 /** Where a server runs, as a run looks for it; else where one would be started. */
-async function findStorage(
-  flags: LocalServerFlags,
-  { env, cwd, stderr }: CliContext,
-): Promise<string | undefined> {
-  const argv = { config: flags.settings, storage: flags.storage }
-  const loaded = await loadSettings({ argv, env, cwd, isTerminal: stderr.isTTY === true })
-  const chosen = loaded.settings.storage.path
-  const storage = loaded.isStorageChosen ? chosen : cacheHome(env)
-  for (const place of new Set([chosen, storage])) {
+async function findStorage(flags: LocalServerFlags, context: CliContext): Promise<string | undefined> {
+  const { path, places } = await findLocalStorage(flags, context)
+  for (const place of places) {
     if (await isListening(controlSocketPath(place))) return place
   }
-  return existsSync(storage) ? storage : undefined
+  return existsSync(path) ? path : undefined
 }
 
 async function stateOf(image: PlanImage, cache: CacheControl): Promise<ImageState> {

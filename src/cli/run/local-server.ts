@@ -1,8 +1,7 @@
-import { loadSettings } from '../../config/load.ts'
 import { controlSocketPath } from '../../server/control-socket.ts'
-import { cacheHome } from '../cache-home.ts'
 import { type CliContext, EXIT_REFUSED } from '../context.ts'
 import { Attachment } from './attachment.ts'
+import { findLocalStorage, type LocalServerFlags } from './local-storage.ts'
 import { RunRefused } from './run-refused.ts'
 import { startDetached } from './start-detached.ts'
 
@@ -10,11 +9,6 @@ import { startDetached } from './start-detached.ts'
 const START_DEADLINE_MS = 60_000
 const POLL_MS = 50
 const ATTACH_DEADLINE_MS = 5_000
-
-export interface LocalServerFlags {
-  readonly storage?: string
-  readonly settings?: string
-}
 
 export interface LocalServer {
   readonly socketPath: string
@@ -33,18 +27,13 @@ export type HoldServer = (flags: LocalServerFlags, context: CliContext) => Promi
  * @throws SettingsError, RunRefused
  */
 export async function holdLocalServer(flags: LocalServerFlags, context: CliContext): Promise<LocalServer> {
-  const { env, cwd, stderr } = context
-  const argv = { config: flags.settings, storage: flags.storage }
-  const loaded = await loadSettings({ argv, env, cwd, isTerminal: stderr.isTTY === true })
-  for (const warning of loaded.warnings) stderr.write(`entrepot: ${warning}\n`)
-  // Without a word of the user nothing is kept in the folder where they work.
-  const chosen = loaded.settings.storage.path
-  const storage = loaded.isStorageChosen ? chosen : cacheHome(env)
-  for (const place of new Set([chosen, storage])) {
+  const { path, places, loaded } = await findLocalStorage(flags, context)
+  for (const warning of loaded.warnings) context.stderr.write(`entrepot: ${warning}\n`)
+  for (const place of places) {
     const held = await attachTo(controlSocketPath(place))
     if (held !== undefined) return held
   }
-  return start({ storage, config: loaded.source }, context)
+  return start({ storage: path, config: loaded.source }, context)
 }
 
 /** @returns undefined when nobody listens there, or what does is leaving */

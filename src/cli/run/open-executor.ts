@@ -12,9 +12,9 @@ import { FilePullProofs } from '../../executor/images/file-pull-proofs.ts'
 import type { ImageResolver } from '../../executor/images/image-resolver.ts'
 import type { Log } from '../../log.ts'
 import type { CliContext } from '../context.ts'
+import { stateHome } from '../user-directories.ts'
 import type { OpenedProxy } from './open-proxy.ts'
 import { findOwnImage } from './own-image.ts'
-import { stateDirectory } from './state-directory.ts'
 
 export interface ExecutorOrder {
   readonly engine: Engine
@@ -39,7 +39,7 @@ export async function openImages({
   context: { clock, env },
   log,
 }: Omit<ExecutorOrder, 'name' | 'images'>): Promise<ImageResolver> {
-  const path = join(stateDirectory(env), 'pull-proofs.json')
+  const path = join(stateHome(env), 'pull-proofs.json')
   const proofs = await FilePullProofs.open({ path, clock, log })
   return new EngineImageResolver({
     engine: new DockerImageEngine(engine.docker),

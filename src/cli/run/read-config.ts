@@ -14,7 +14,16 @@ export function readConfig(
   file: string,
   { env, stderr }: Pick<CliContext, 'env' | 'stderr'>,
 ): RunnerFile {
-  const read = readRunnerFile(text, { file, dockerHost: env.DOCKER_HOST || DEFAULT_DOCKER_HOST, env })
+  const read = parseConfig(text, file, env)
   for (const warning of read.warnings) stderr.write(`entrepot: ${warning}\n`)
   return read
+}
+
+/**
+ * What a config.toml says on this machine.
+ * @param file as the user named it
+ * @throws RunnerConfigError
+ */
+export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv): RunnerFile {
+  return readRunnerFile(text, { file, dockerHost: env.DOCKER_HOST || DEFAULT_DOCKER_HOST, env })
 }

@@ -1,5 +1,4 @@
-import { availableParallelism, homedir, hostname } from 'node:os'
-import { join } from 'node:path'
+import { availableParallelism, hostname } from 'node:os'
 import type { RunnerSettings } from '../../executor/config/runner-settings.ts'
 import { Engine } from '../../executor/docker/engine.ts'
 import { LocalCacheStore } from '../../executor/stages/caches/local-cache-store.ts'
@@ -14,6 +13,7 @@ import type { RunState } from '../../pipeline/run/run-state.ts'
 import { sourceDepth } from '../../pipeline/sources/source-depth.ts'
 import { SourceSnapshot } from '../../pipeline/sources/source-snapshot.ts'
 import type { CliContext } from '../context.ts'
+import { jobCaches } from '../user-directories.ts'
 import type { ChosenJobs } from './choose-jobs.ts'
 import type { Interruption } from './interruption.ts'
 import { openExecutor, openImages } from './open-executor.ts'
@@ -96,7 +96,7 @@ async function runThrough(
   const jobs = new LocalJobRunner({
     ...{ context: project.context, executor, runner, state, clock, log, emit },
     caches: new LocalCacheStore({
-      directory: cacheDirectory(context),
+      directory: jobCaches(context.env),
       maxBytes: runner.docker.cacheMaxBytes,
       maxAgeMs: runner.docker.cacheKeepMs,
       clock,
@@ -180,10 +180,4 @@ function flagsOrigin({ flags, project }: JobsOrder): string {
 function cacheProject({ context, repository }: PlannedProject): string {
   const { url } = context.project
   return url.startsWith('http://localhost/local/') ? repository.directory : url
-}
-
-function cacheDirectory({ env }: CliContext): string {
-  const { XDG_CACHE_HOME, HOME } = env
-  const caches = XDG_CACHE_HOME?.startsWith('/') ? XDG_CACHE_HOME : join(HOME || homedir(), '.cache')
-  return join(caches, 'entrepot', 'jobs')
 }

@@ -1,16 +1,17 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { readRunnerFile } from '../../executor/config/read-runner-file.ts'
+import { SUPPORTED_EXECUTOR } from '../../executor/config/complete-runner.ts'
 import type { RunnerFile } from '../../executor/config/runner-settings.ts'
 import { readOwner } from '../../executor/docker/owner.ts'
 import { JobJournal } from '../../runner/journal/job-journal.ts'
 import { reportLeftJobs } from '../../runner/journal/report-left-jobs.ts'
 import { RunnerFleet } from '../../runner/runner-fleet.ts'
 import type { LogPart } from '../../server/logger.ts'
-import { cacheHome } from '../cache-home.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK } from '../context.ts'
 import type { HoldServer } from '../run/local-server.ts'
 import type { ProxyFlags } from '../run/open-proxy.ts'
+import { parseConfig } from '../run/read-config.ts'
+import { cacheHome } from '../user-directories.ts'
 import type { RunnerParts } from './open-runner.ts'
 import { openServer } from './open-server.ts'
 import { planRunners } from './plan-runners.ts'
@@ -36,8 +37,6 @@ export interface RunnerRunOptions {
 const RELOAD_INTERVAL_MS = 3000
 /** Beyond `shutdown_timeout`: for what jobs have on the engine. What is left then is removed at the next start. */
 const CLOSE_DEADLINE_MS = 10_000
-const DEFAULT_DOCKER_HOST = 'unix:///var/run/docker.sock'
-const SUPPORTED_EXECUTOR = 'docker'
 
 /**
  * Takes jobs for the runners of a config.toml until a signal ends it.
@@ -69,7 +68,7 @@ class RunnerProgram {
   ): Promise<RunnerProgram> {
     const file = new WatchedFile(runnerFilePath(flags.config, context, process.getuid?.() ?? 0))
     const log = new RunnerLog(context, flags, part)
-    const settings = readSettings(await file.read(), file, context)
+    const settings = parseConfig(await file.read(), file.path, context.env)
     const directory = dirname(file.path)
     await mkdir(directory, { recursive: true, mode: 0o700 })
     const identity = await runnerIdentity(directory)
@@ -145,7 +144,7 @@ class RunnerProgram {
     const event = { event: 'runner.configured', file: this.#file.path, concurrent, runners: names }
     if (names.length > 0) this.#log.info(event, 'waiting for jobs')
     else {
-      const told = `there is no runner with a url, a token and the executor docker in ${this.#file.path} yet`
+      const told = `there is no runner with a url, a token and the executor ${SUPPORTED_EXECUTOR} in ${this.#file.path} yet`
       this.#log.warn({ event: 'runner.none' }, told)
     }
   }
@@ -161,7 +160,7 @@ class RunnerProgram {
       if (isTold) this.#reload = new AbortController()
       try {
         if (!isTold && !(await this.#file.hasChanged())) continue
-        this.#settings = readSettings(await this.#file.read(), this.#file, this.#context)
+        this.#settings = parseConfig(await this.#file.read(), this.#file.path, this.#context.env)
       } catch (error) {
         const told = 'config.toml cannot be used: the settings stay as they were'
         this.#log.error({ event: 'runner.config_refused', err: error }, told)
@@ -186,8 +185,4 @@ class RunnerProgram {
     const none = { caFile: undefined, certFile: undefined, keyFile: undefined }
     return openServer({ ...this.#parts, url, tls: runner?.tls ?? none }, this.#context)
   }
-}
-
-function readSettings(text: string, { path }: WatchedFile, { env }: CliContext): RunnerFile {
-  return readRunnerFile(text, { file: path, dockerHost: env.DOCKER_HOST || DEFAULT_DOCKER_HOST, env })
 }

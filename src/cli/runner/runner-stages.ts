@@ -6,8 +6,8 @@ import { sourcesStage } from '../../executor/stages/sources/sources-stage.ts'
 import { CoordinatorArtifacts } from '../../runner/coordinator-artifacts.ts'
 import type { OpenedCoordinator } from '../../runner/protocol/open-coordinator.ts'
 import type { OpenedRunner } from '../../runner/runner.ts'
-import { cacheHome } from '../cache-home.ts'
 import type { CliContext } from '../context.ts'
+import { jobCaches } from '../user-directories.ts'
 import type { RegisteredSettings } from './runner-file.ts'
 
 /** What is done around the steps of a runner's jobs: artifacts are the server's, caches this machine's. */
@@ -16,7 +16,7 @@ export function runnerStages(
   { files }: OpenedCoordinator,
   { clock, env }: CliContext,
 ): OpenedRunner['stagesOf'] {
-  const directory = join(cacheHome(env), 'jobs')
+  const directory = jobCaches(env)
   const { cacheMaxBytes: maxBytes, cacheKeepMs: maxAgeMs } = settings.docker
   const caches = new LocalCacheStore({ directory, maxBytes, maxAgeMs, clock })
   const artifacts = new CoordinatorArtifacts(files, clock)

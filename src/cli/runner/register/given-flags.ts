@@ -1,4 +1,4 @@
-import { isGoTrue } from '../../../executor/job/go-bool.ts'
+import { isGoFalse, isGoTrue } from '../../../executor/job/go-bool.ts'
 import { RunnerRefused } from '../runner-refused.ts'
 import type { FlagKind, RegisterFlag } from './register-flag.ts'
 import { REGISTER_FLAGS } from './register-flags.ts'
@@ -14,7 +14,6 @@ export type GivenValue =
 export type GivenFlags = ReadonlyMap<string, GivenValue>
 
 const ALL = REGISTER_FLAGS.flatMap(({ flags }) => flags)
-const FALSE = ['0', 'f', 'F', 'false', 'FALSE', 'False']
 
 /** `docker-image`. */
 export function longName({ name }: Pick<RegisterFlag, 'name'>): string {
@@ -71,7 +70,7 @@ function readValue(kind: FlagKind, values: readonly (string | true)[], place: st
 
 function readFlag(text: string, place: string): boolean {
   if (isGoTrue(text)) return true
-  if (FALSE.includes(text)) return false
+  if (isGoFalse(text)) return false
   throw new RunnerRefused(`${place} takes true or false, not ${text}`)
 }
 
