@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { extract } from 'tar-stream'
+import { tarEntries } from '../tar/tar-entries.ts'
 import type { Containers } from './containers.ts'
 import { isEngineError } from './engine-error.ts'
 import { type FileOwner, findOwner, isByNumber } from './file-owner.ts'
@@ -48,13 +48,12 @@ async function onlyFile(tar: Readable, signal: AbortSignal): Promise<string> {
   const close = () => tar.destroy(signal.reason)
   signal.addEventListener('abort', close, { once: true })
   try {
-    for await (const entry of tar.pipe(extract())) {
-      if (entry.header.type !== 'file' || (entry.header.size ?? 0) > MAX_FILE_BYTES) return ''
-      return await text(entry)
+    for await (const { header, body } of tarEntries(tar)) {
+      if (header.type !== 'file' || (header.size ?? 0) > MAX_FILE_BYTES) return ''
+      return await text(body)
     }
     return ''
   } finally {
     signal.removeEventListener('abort', close)
-    tar.destroy()
   }
 }

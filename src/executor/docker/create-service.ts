@@ -1,10 +1,8 @@
-import type { Readable } from 'node:stream'
 import type { ContainerCreateOptions } from 'dockerode'
 import type { TraceWriter } from '../executor.ts'
 import type { Containers } from './containers.ts'
 import { type DindMirror, mirrorArguments, mtuArguments } from './dind-arguments.ts'
 import { isDindImage } from './dind-image.ts'
-import { isEngineError } from './engine-error.ts'
 import type { PlannedService } from './service-plan.ts'
 
 export interface ServiceCreation {
@@ -31,7 +29,7 @@ export async function createService(creation: ServiceCreation): Promise<string> 
   const { Config } = await containers.inspect(id, { signal })
   const command = [Config.Cmd ?? []].flat()
   const whole = [...[Config.Entrypoint ?? []].flat(), ...command]
-  const hasFile = await hasDaemonFile(containers, id, signal)
+  const hasFile = await containers.hasPath(id, DAEMON_FILE, { signal })
   const mirrored = mirror && (hasFile ? `it has a ${DAEMON_FILE} of its own` : mirrorArguments(whole, mirror))
   if (typeof mirrored === 'string') {
     trace.info(`Service ${planned.image} does not pull through the cache: ${mirrored}.`)
@@ -46,16 +44,4 @@ export async function createService(creation: ServiceCreation): Promise<string> 
   // Only a container says what an image, settings and job together come to, and its command cannot be changed.
   await containers.remove(id, { signal })
   return await containers.create({ ...options, Cmd: [...command, ...added] }, { signal })
-}
-
-/** In the image, or mounted there. */
-async function hasDaemonFile(containers: Containers, id: string, signal: AbortSignal): Promise<boolean> {
-  try {
-    const tar = (await containers.readArchive(id, DAEMON_FILE, { signal })) as Readable
-    tar.destroy()
-    return true
-  } catch (error) {
-    if (isEngineError(error, 'NOT_FOUND')) return false
-    throw error
-  }
 }
