@@ -1,18 +1,16 @@
+import { DOCKER_HUB, isDockerHub } from '../oci/docker-hub.ts'
 import { OciError } from '../oci/errors.ts'
 import { isGroupPath } from '../oci/group-path.ts'
 import { looksLikeRegistry, parseRegistryHost } from '../oci/registry-host.ts'
 
 const ALIAS = /^[a-z0-9]+(?:(?:_|__|-+)[a-z0-9]+)*$/
 
-/** Other names of Docker Hub: images name it docker.io. */
-const DOCKER_HUB_NAMES = new Set(['index.docker.io', 'registry-1.docker.io'])
-
 /** One-component names that image paths already give a meaning. */
 const RESERVED_ALIASES = new Set(['library', 'localhost', 'v2', 'dependency_proxy'])
 
 /** What is wrong with a lower-cased upstream name; undefined when nothing is. */
 export function upstreamNameMistake(name: string): string | undefined {
-  if (DOCKER_HUB_NAMES.has(name)) return `${name} is Docker Hub; name it docker.io`
+  if (name !== DOCKER_HUB && isDockerHub(name)) return `${name} is Docker Hub; name it ${DOCKER_HUB}`
   if (isHostName(name)) return undefined
   return 'an upstream is named by its registry host, such as ghcr.io or registry.example:5000'
 }

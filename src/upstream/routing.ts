@@ -1,3 +1,4 @@
+import { DOCKER_HUB, hubRepository, withHubName } from '../oci/docker-hub.ts'
 import { OciError } from '../oci/errors.ts'
 import { isRepository, type Repository } from '../oci/reference.ts'
 
@@ -28,9 +29,6 @@ export interface RoutedTarget {
   /** As the upstream knows it. */
   readonly repository: Repository
 }
-
-const DOCKER_HUB = 'docker.io'
-const DOCKER_HUB_NAMES: ReadonlySet<string> = new Set([DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'])
 
 /** Decides which upstream a request means. Whoever asks for another registry is told so: nothing is guessed. */
 export class UpstreamRouter {
@@ -129,8 +127,7 @@ export class UpstreamRouter {
 
 /** One spelling for a registry: lower case, Docker Hub's names as one, no port that https implies. */
 export function canonicalRegistry(registry: string): string {
-  const host = registry.toLowerCase().replace(/:443$/, '')
-  return DOCKER_HUB_NAMES.has(host) ? DOCKER_HUB : host
+  return withHubName(registry.toLowerCase().replace(/:443$/, ''))
 }
 
 function isSame(registry: string, byPath: Route | undefined, ns: string, byNs: Route | undefined): boolean {
@@ -140,8 +137,5 @@ function isSame(registry: string, byPath: Route | undefined, ns: string, byNs: R
 
 /** Docker Hub's official images have a second component that nobody writes. */
 function officialName(route: Route, repository: Repository): Repository {
-  if (canonicalRegistry(route.name) !== DOCKER_HUB || repository.includes('/')) return repository
-  const official = `library/${repository}`
-  if (isRepository(official)) return official
-  throw new OciError('NAME_INVALID', `"${repository}" is too long for a repository name`)
+  return canonicalRegistry(route.name) === DOCKER_HUB ? hubRepository(repository) : repository
 }

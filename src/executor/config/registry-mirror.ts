@@ -1,3 +1,4 @@
+import { withHubName } from '../../oci/docker-hub.ts'
 import { OciError } from '../../oci/errors.ts'
 import { parseImageName } from '../../oci/image-name.ts'
 
@@ -9,14 +10,12 @@ export interface RegistryMirror {
   readonly prefix: string
 }
 
-const HUB_NAMES: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io'])
-
 /** One line of `mirrors`. Undefined: one of the two is not what it has to be. */
 export function parseMirror(registry: string, mirror: string): RegistryMirror | undefined {
   const host = readPrefix(registry)
   const prefix = readPrefix(mirror)
   if (host === undefined || prefix === undefined || host.includes('/')) return undefined
-  return { registry: HUB_NAMES.has(host) ? 'docker.io' : host, prefix }
+  return { registry: withHubName(host), prefix }
 }
 
 /** A registry, or a path in it, that repositories can stand behind. */

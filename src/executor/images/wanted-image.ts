@@ -1,3 +1,4 @@
+import { DOCKER_HUB, hubRepository, isDockerHub } from '../../oci/docker-hub.ts'
 import { type ImageName, parseImageName } from '../../oci/image-name.ts'
 import { formatReference } from '../../oci/reference.ts'
 
@@ -17,7 +18,6 @@ export interface WantedImage {
 /** Nobody has images of this name: what stands under it came through a proxy, by our doing. */
 const OUR_REGISTRY = 'entrepot.invalid'
 const IMAGE_ID = /^sha256:[0-9a-f]{64}$/
-const HUB_NAMES: ReadonlySet<string> = new Set(['docker.io', 'index.docker.io', 'registry-1.docker.io'])
 
 /** An id names what is on the engine, and never a registry. */
 export function isImageId(name: string): boolean {
@@ -96,7 +96,6 @@ function digestTag(digest: string): string {
   return digest.replace(':', '-').slice(0, 128)
 }
 
-function canonicalRepository({ registry = 'docker.io', repository }: ImageName): string {
-  if (!HUB_NAMES.has(registry)) return `${registry}/${repository}`
-  return repository.includes('/') ? `docker.io/${repository}` : `docker.io/library/${repository}`
+function canonicalRepository({ registry = DOCKER_HUB, repository }: ImageName): string {
+  return isDockerHub(registry) ? `${DOCKER_HUB}/${hubRepository(repository)}` : `${registry}/${repository}`
 }

@@ -1,3 +1,4 @@
+import { DOCKER_HUB, hubRepository, withHubName } from '../../oci/docker-hub.ts'
 import { OciError } from '../../oci/errors.ts'
 import { canonicalImageName, type ImageName, parseImageName } from '../../oci/image-name.ts'
 import { formatImage, parseRepository, type Repository } from '../../oci/reference.ts'
@@ -19,8 +20,6 @@ export interface RoutingTable {
   readonly registries: readonly FrontedRegistry[]
 }
 
-const DOCKER_HUB = 'docker.io'
-const DOCKER_HUB_HOSTS: ReadonlySet<string> = new Set([DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'])
 const PREFIX = 'dependency_proxy/containers'
 const IMAGE_ID = /^(sha256:)?[0-9a-f]{64}$/
 
@@ -97,12 +96,11 @@ function readName(text: string): ImageName | undefined {
 }
 
 function registryOf({ registry = DOCKER_HUB }: ImageName): string {
-  return DOCKER_HUB_HOSTS.has(registry) ? DOCKER_HUB : registry
+  return withHubName(registry)
 }
 
 function repositoryOf(name: ImageName): Repository {
-  const isOfficial = registryOf(name) === DOCKER_HUB && !name.repository.includes('/')
-  return isOfficial ? parseRepository(`library/${name.repository}`) : name.repository
+  return registryOf(name) === DOCKER_HUB ? hubRepository(name.repository) : name.repository
 }
 
 function withoutFirst(repository: Repository): Repository {
