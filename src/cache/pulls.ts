@@ -4,11 +4,9 @@ import type { Digest } from '../oci/digest.ts'
 import { formatReference, type Reference } from '../oci/reference.ts'
 import type { ImageCatalog, ImagePull } from '../store/catalog.ts'
 import type { PullTarget } from './access.ts'
+import { WriteBehind } from './write-behind.ts'
 
-/** How long pulls are gathered: what a crash may forget of them. */
-const FLUSH_MS = 5_000
-
-/** More different images than this within FLUSH_MS are written at once. */
+/** More different images than this are written at once. */
 const MAX_GATHERED = 5_000
 
 /** Written in one transaction, so that many of them do not hold up the others. */
@@ -22,15 +20,13 @@ export class Pulls {
   readonly #images: ImageCatalog
   readonly #clock: Clock
   readonly #log: Log
-  readonly #stop = new AbortController()
-  #gathered = new Map<string, Gathered>()
-  #writing: Promise<void> = Promise.resolve()
-  #timer: Promise<void> | undefined
+  readonly #gathered: WriteBehind<Gathered>
 
   constructor(images: ImageCatalog, clock: Clock, log: Log) {
     this.#images = images
     this.#clock = clock
     this.#log = log
+    this.#gathered = new WriteBehind({ limit: MAX_GATHERED, write: (pulls) => this.#write(pulls), clock })
   }
 
   /** @param count 1 when the manifest was served, 0 when only its head was */
@@ -46,32 +42,15 @@ export class Pulls {
       return
     }
     this.#gathered.set(key, { upstream: policy.name, repository, reference, digest, at, count })
-    if (this.#gathered.size >= MAX_GATHERED) void this.flush()
-    else this.#timer ??= this.#flushLater()
   }
 
   /** Writes down everything noted until now. What cannot be written is logged and forgotten. */
   flush(): Promise<void> {
-    const pulls = [...this.#gathered.values()]
-    this.#gathered = new Map()
-    this.#writing = this.#writing.then(() => this.#write(pulls))
-    return this.#writing
+    return this.#gathered.flush()
   }
 
-  async close(): Promise<void> {
-    this.#stop.abort()
-    await this.#timer
-    await this.flush()
-  }
-
-  async #flushLater(): Promise<void> {
-    try {
-      await this.#clock.sleep(FLUSH_MS, this.#stop.signal)
-    } catch {
-      return
-    }
-    this.#timer = undefined
-    await this.flush()
+  close(): Promise<void> {
+    return this.#gathered.close()
   }
 
   async #write(pulls: readonly ImagePull[]): Promise<void> {

@@ -18,6 +18,11 @@ const DEARNESS: Readonly<Record<Outcome, number>> = {
   skip: 5,
 }
 
+/** The cache had it; the upstream was asked at most whether it is still right. */
+export function isHit(outcome: Outcome): boolean {
+  return DEARNESS[outcome] <= DEARNESS.stale
+}
+
 /** A manifest or a blob, as it is asked for. */
 export type AskedContent =
   | { readonly kind: 'manifest'; readonly method: 'GET' | 'HEAD'; readonly reference: Reference }
@@ -98,7 +103,7 @@ export function addToPull(
 ): void {
   if (answered === undefined) return
   const { outcome, collapsed = false } = answered
-  const isSaved = collapsed || DEARNESS[outcome] <= DEARNESS.stale
+  const isSaved = collapsed || isHit(outcome)
   if (method === 'GET') {
     pull.isServed = true
     if (kind === 'manifest' && !isSaved) pull.tookUpstreamPull = true

@@ -1,12 +1,10 @@
+import { WriteBehind } from '../cache/write-behind.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { PullDay, PullDayCatalog } from '../store/pull-day-catalog.ts'
-import type { EndedPull } from './open-pull.ts'
+import { type EndedPull, isHit } from './open-pull.ts'
 
-/** How long pulls are gathered: what a crash may forget of them. */
-const FLUSH_MS = 5_000
-
-/** More different images than this within FLUSH_MS are written at once. */
+/** More different images than this are written at once. */
 const MAX_GATHERED = 1_000
 
 const DAY_MS = 86_400_000
@@ -27,65 +25,39 @@ export class PullDays {
   readonly #catalog: PullDayCatalog
   readonly #clock: Clock
   readonly #log: Log
-  readonly #stop = new AbortController()
-  #gathered = new Map<string, Gathered>()
-  #writing: Promise<void> = Promise.resolve()
-  #timer: Promise<void> | undefined
+  readonly #gathered: WriteBehind<Gathered>
 
   constructor(catalog: PullDayCatalog, clock: Clock, log: Log) {
     this.#catalog = catalog
     this.#clock = clock
     this.#log = log
+    this.#gathered = new WriteBehind({ limit: MAX_GATHERED, write: (days) => this.#write(days), clock })
   }
 
   note({ image, outcome, tookUpstreamPull, bytes, savedBytes, upstreamRequests }: EndedPull): void {
-    const sums = this.#sumsOf(dayOf(this.#clock.now()), image)
+    const day = dayOf(this.#clock.now())
+    const key = `${day} ${image}`
+    const known = this.#gathered.get(key)
+    const sums = known ?? noPulls(day, image)
     sums.pulls += 1
-    if (outcome === 'hit' || outcome === 'revalidated' || outcome === 'stale') sums.hits += 1
+    if (isHit(outcome)) sums.hits += 1
     if (!tookUpstreamPull) sums.savedPulls += 1
     sums.bytes += bytes
     sums.savedBytes += savedBytes
     sums.upstreamRequests += upstreamRequests
-    if (this.#gathered.size >= MAX_GATHERED) void this.flush()
-    else this.#timer ??= this.#flushLater()
+    if (known === undefined) this.#gathered.set(key, sums)
   }
 
   /** Writes down everything noted until now. What cannot be written is logged and forgotten. */
   flush(): Promise<void> {
-    const days = [...this.#gathered.values()]
-    this.#gathered = new Map()
-    this.#writing = this.#writing.then(() => this.#write(days))
-    return this.#writing
+    return this.#gathered.flush()
   }
 
-  async close(): Promise<void> {
-    this.#stop.abort()
-    await this.#timer
-    await this.flush()
-  }
-
-  #sumsOf(day: number, image: string): Gathered {
-    const key = `${day} ${image}`
-    let sums = this.#gathered.get(key)
-    if (sums === undefined) {
-      sums = { day, image, pulls: 0, hits: 0, savedPulls: 0, bytes: 0, savedBytes: 0, upstreamRequests: 0 }
-      this.#gathered.set(key, sums)
-    }
-    return sums
-  }
-
-  async #flushLater(): Promise<void> {
-    try {
-      await this.#clock.sleep(FLUSH_MS, this.#stop.signal)
-    } catch {
-      return
-    }
-    this.#timer = undefined
-    await this.flush()
+  close(): Promise<void> {
+    return this.#gathered.close()
   }
 
   async #write(days: readonly PullDay[]): Promise<void> {
-    if (days.length === 0) return
     try {
       await this.#catalog.add(days)
     } catch (error) {
@@ -95,4 +67,8 @@ export class PullDays {
       )
     }
   }
+}
+
+function noPulls(day: number, image: string): Gathered {
+  return { day, image, pulls: 0, hits: 0, savedPulls: 0, bytes: 0, savedBytes: 0, upstreamRequests: 0 }
 }
