@@ -59,7 +59,6 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'stages of jobs on a Doc
       cacheProject: 'acme/shop',
       artifacts: store,
       trace: opened.trace,
-      clock: systemClock,
       temporaryDirectory: `${directory.path}/tmp`,
     })
     const signal = AbortSignal.timeout(120_000)

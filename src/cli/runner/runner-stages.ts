@@ -28,7 +28,6 @@ export function runnerStages(
       cacheProject: `${settings.url} ${job.info.projectId}`,
       artifacts,
       trace,
-      clock,
       temporaryDirectory,
     })
 }

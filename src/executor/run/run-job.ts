@@ -24,8 +24,8 @@ const UNSUPPORTED_EXIT_CODE = 3
  */
 export async function runJob(run: JobRun): Promise<JobResult> {
   const { job, trace, clock, abort } = run
-  trace.hide(secretsOf(job, run))
   const given = new JobVariables([...run.settings.variables, ...job.variables])
+  trace.hide([...given.maskedValues, ...secretsOf(job)])
   for (const warning of settingWarnings(given, run.settings)) trace.warn(warning)
   const limits = {
     clock,
@@ -140,10 +140,9 @@ function repositorySecrets(repoUrl: string): readonly string[] {
   return [new URL(repoUrl).password, password].filter((secret) => secret !== '')
 }
 
-/** What must not be read in the log, as far as it is known before anything is prepared. */
-function secretsOf(job: Job, { settings }: JobRun): readonly string[] {
+/** What must not be read in the log, beside the values of variables. */
+function secretsOf(job: Job): readonly string[] {
   return [
-    ...new JobVariables([...settings.variables, ...job.variables]).maskedValues,
     job.token,
     ...repositorySecrets(job.git.repoUrl),
     ...job.credentials.map(({ password }) => password),

@@ -1,4 +1,3 @@
-import type { Clock } from '../../clock.ts'
 import type { TraceWriter } from '../executor.ts'
 import type { JobStage } from '../run/job-run.ts'
 import type { ArtifactStore } from './artifact-store.ts'
@@ -13,7 +12,6 @@ export interface StageParts {
   readonly cacheProject: string
   readonly artifacts: ArtifactStore
   readonly trace: TraceWriter
-  readonly clock: Clock
   /** On this machine, for archives while they are made and read. Made when it is missing; nothing stays in it. */
   readonly temporaryDirectory: string
 }

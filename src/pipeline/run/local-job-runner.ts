@@ -138,7 +138,6 @@ export class LocalJobRunner implements JobRunner {
         cacheProject: parts.cacheProject,
         artifacts: this.#artifacts,
         trace,
-        clock,
         temporaryDirectory: parts.state.temporaryDirectory,
       }),
     })

@@ -53,7 +53,6 @@ export async function startStages() {
       cacheProject: 'acme/shop',
       artifacts,
       trace,
-      clock: systemClock,
       temporaryDirectory: `${directory.path}/tmp`,
     })
     const result = await runJob({

@@ -7,8 +7,7 @@ import { FileSelection } from '../files/file-selection.ts'
 import type { StageParts } from '../stage-parts.ts'
 import { unpackCache } from './cache-archive.ts'
 import { hasFiles } from './cache-files.ts'
-import { cacheKeys } from './cache-keys.ts'
-import { cachePolicy } from './cache-policy.ts'
+import { keysFor } from './keys-for.ts'
 
 type Parts = Pick<StageParts, 'caches' | 'cacheProject' | 'trace'>
 
@@ -39,21 +38,7 @@ async function restoreCache(
   signal: AbortSignal,
 ): Promise<void> {
   const { trace, cacheProject } = parts
-  const { keys, warnings } = cacheKeys(job, cache, place.variables)
-  for (const warning of warnings) trace.warn(warning)
-  const [own] = keys
-  if (own === undefined) return
-  const written = place.variables.expand(cache.policy)
-  const policy = cachePolicy(written)
-  if (policy === undefined) {
-    trace.warn(`unknown cache policy ${written} for ${own}`)
-    return
-  }
-  if (!policy.pulls) {
-    trace.info(`Not downloading cache ${own} due to policy`)
-    return
-  }
-  for (const key of keys) {
+  for (const key of keysFor('pulls', job, cache, place.variables, trace)) {
     trace.info(`Checking cache for ${key}...`)
     const found = { project: cacheProject, key }
     if (await extract(found, { cache, place, parts, attempts }, signal)) {

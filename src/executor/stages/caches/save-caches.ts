@@ -6,8 +6,7 @@ import { selectedFiles } from '../files/selected-files.ts'
 import type { StageParts } from '../stage-parts.ts'
 import { fingerprintOf, packCache } from './cache-archive.ts'
 import { type CacheFiles, cacheFiles } from './cache-files.ts'
-import { cacheKeys } from './cache-keys.ts'
-import { cachePolicy } from './cache-policy.ts'
+import { keysFor } from './keys-for.ts'
 
 type Parts = Pick<StageParts, 'caches' | 'cacheProject' | 'trace'>
 
@@ -47,20 +46,8 @@ interface Save {
 
 async function saveCache({ job, cache, place, parts }: Save, signal: AbortSignal): Promise<void> {
   const { trace, cacheProject } = parts
-  const { keys, warnings } = cacheKeys(job, { ...cache, fallbackKeys: [] }, place.variables)
-  for (const warning of warnings) trace.warn(warning)
-  const [key] = keys
+  const [key] = keysFor('pushes', job, { ...cache, fallbackKeys: [] }, place.variables, trace)
   if (key === undefined) return
-  const written = place.variables.expand(cache.policy)
-  const policy = cachePolicy(written)
-  if (policy === undefined) {
-    trace.warn(`unknown cache policy ${written} for ${key}`)
-    return
-  }
-  if (!policy.pushes) {
-    trace.info(`Not uploading cache ${key} due to policy`)
-    return
-  }
   trace.info(`Creating cache ${key}...`)
   const files = await cacheFiles(cache, place, signal)
   for (const warning of files.selection.warnings) trace.warn(warning)
