@@ -8,7 +8,8 @@
  * Small things that any layer above streams may ask: time and what is still ahead in it, waits that end early,
  * the codes of file errors, the log, what hides secrets, guesses words and chooses proxies.
  */
-const COMMON = 'src/(clock|file-error|log|proxy-choice|redact|still-ahead|suggest|until-aborted)\\.ts$'
+const COMMON =
+  'src/(clock|duration|file-error|log|proxy-choice|redact|still-ahead|suggest|until-aborted)\\.ts$'
 
 /** What store and upstream promise, without how they keep it. */
 const STORE_INTERFACES =
@@ -100,7 +101,7 @@ export default {
       name: 'config-is-a-leaf',
       comment: 'Settings are read before anything else exists, so they depend on nothing that runs.',
       from: 'config',
-      to: ['src/oci/', 'src/(file-error|suggest)\\.ts$'],
+      to: ['src/oci/', 'src/(duration|file-error|suggest)\\.ts$'],
     }),
     {
       name: 'settings-are-handed-down',

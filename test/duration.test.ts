@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseDuration } from '../../src/config/duration.ts'
+import { parseDuration } from '../src/duration.ts'
 
 describe('parseDuration', () => {
   const cases: [text: string, wantMs: number | undefined][] = [

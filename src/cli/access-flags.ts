@@ -1,8 +1,8 @@
 import { InvalidArgumentError } from 'commander'
-import { parseDuration } from '../config/duration.ts'
 import { readHttpUrl } from '../config/http-url.ts'
 import { groupPathMistake } from '../config/names.ts'
 import { parseNetwork } from '../config/network.ts'
+import { parseDuration } from '../duration.ts'
 import { compileGlob, GlobSyntaxError } from '../oci/glob.ts'
 import { ControlError } from '../server/control/errors.ts'
 

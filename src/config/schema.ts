@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { parseDuration } from '../duration.ts'
 import { compileGlob, GlobSyntaxError } from '../oci/glob.ts'
 import { didYouMean } from '../suggest.ts'
-import { parseDuration } from './duration.ts'
 import { readHttpUrl } from './http-url.ts'
 import { parseListenAddress } from './listen-address.ts'
 import { aliasMistake, groupPathMistake, isHostName, upstreamNameMistake } from './names.ts'

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { parseDuration } from '../../config/duration.ts'
 import type { CommandLineSettings } from '../../config/flags.ts'
+import { parseDuration } from '../../duration.ts'
 import { collect } from '../collect.ts'
 
 export interface ServeFlags extends CommandLineSettings {

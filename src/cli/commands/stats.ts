@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { parseDuration } from '../../config/duration.ts'
+import { parseDuration } from '../../duration.ts'
 import type { StatsReply, UpstreamsReply, UsageReply } from '../../server/schemas/control.ts'
 import { type CliContext, EXIT_OK, type RunCommand } from '../context.ts'
 import { counted, humanSize, humanSpan } from '../human.ts'

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
+import { parseDuration } from '../../duration.ts'
 import { PULL_POLICIES } from '../job/job.ts'
-import { parseAge, parseCpus, parseDevice, parseGpus, parseMemory, parseUlimit } from './engine-values.ts'
+import { parseCpus, parseDevice, parseGpus, parseMemory, parseUlimit } from './engine-values.ts'
 import { parseMirror } from './registry-mirror.ts'
 import { flag, integer, parsed, text, texts, textTable } from './toml-values.ts'
 
@@ -155,7 +156,7 @@ export const dockerSchema = z.object({
   dind_mirror: flag.optional(),
   mirrors: mirrors.optional(),
   cache_max_size: parsed(parseMemory, 'a size such as 20GiB').optional(),
-  cache_keep: parsed(parseAge, 'a time such as 12h or 7d').optional(),
+  cache_keep: parsed((text) => parseDuration(text) || undefined, 'a time such as 12h or 7d').optional(),
 })
 
 const NETWORK = /^\d{1,3}(\.\d{1,3}){3}\/\d{1,2}$/

@@ -21,18 +21,6 @@ export function parseMemory(text: string): number | undefined {
   return Number.isSafeInteger(bytes) ? bytes : undefined
 }
 
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** A century: dates stay representable. */
-const MAX_AGE_MS = 36_500 * 86_400_000
-
-/** `90s`, `15m`, `7d` to milliseconds. */
-export function parseAge(text: string): number | undefined {
-  const match = /^(\d{1,10})([smhd])$/.exec(text)
-  const ageMs = Number(match?.[1]) * (UNIT_MS[match?.[2] ?? ''] ?? Number.NaN)
-  return ageMs > 0 && ageMs <= MAX_AGE_MS ? ageMs : undefined
-}
-
 /** `1.5`, `3/2` to billionths of a processor. */
 export function parseCpus(text: string): number | undefined {
   const match = /^(\d{1,6}(?:\.\d{1,9})?)(?:\/(\d{1,6}))?$/.exec(text)

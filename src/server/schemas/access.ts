@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { ROLES } from '../../auth/credential.ts'
-import { parseDuration } from '../../config/duration.ts'
+import { parseDuration } from '../../duration.ts'
 
 /**
  * What is said over control.sock of groups and credentials, and what the commands print with `--json`. Times are

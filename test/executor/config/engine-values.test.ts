@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import {
-  parseAge,
   parseCpus,
   parseDevice,
   parseGpus,
@@ -75,21 +74,6 @@ describe('devices', () => {
 
   test.each(['', 'a:b:c:d', '/dev/kvm:/dev/x:read'])('%j is none', (text) => {
     expect(parseDevice(text)).toBeUndefined()
-  })
-})
-
-describe('ages', () => {
-  test.each([
-    ['90s', 90_000],
-    ['15m', 900_000],
-    ['12h', 43_200_000],
-    ['7d', 604_800_000],
-  ])('%s', (text, ageMs) => {
-    expect(parseAge(text)).toBe(ageMs)
-  })
-
-  test.each(['', '7', '0d', '1w', '-1d', '99999999d'])('%j is none', (text) => {
-    expect(parseAge(text)).toBeUndefined()
   })
 })
 

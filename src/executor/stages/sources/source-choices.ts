@@ -1,4 +1,5 @@
 import { JobFailure } from '../../failure.ts'
+import { MAX_ATTEMPTS } from '../../job/attempts.ts'
 import { type GitStrategy, gitStrategy, isGitStrategy } from '../../job/git-strategy.ts'
 import { isGoFalse, isGoTrue } from '../../job/go-bool.ts'
 import type { Job } from '../../job/job.ts'
@@ -35,8 +36,6 @@ export interface SubmoduleChoices {
 }
 
 type Asked = Pick<Job, 'allowGitFetch'> & { readonly git: Pick<Job['git'], 'depth' | 'repoUrl'> }
-
-const MAX_ATTEMPTS = 10
 
 /** @throws JobFailure `runner_configuration_error` where no meaning of a value would be the safe one */
 export function readSourceChoices(job: Asked, variables: JobVariables): SourceChoices {
