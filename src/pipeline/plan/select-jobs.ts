@@ -1,4 +1,5 @@
 import type { PlannedJob } from './planned-job.ts'
+import { waitsFor } from './waits-for.ts'
 
 /**
  * The part of a pipeline that was asked for. What is left out is not waited for.
@@ -25,5 +26,5 @@ export function selectJobs(
 function before(name: string, jobs: readonly PlannedJob[]): readonly string[] {
   const job = jobs.find((other) => other.name === name)
   if (job === undefined) return []
-  return job.needs ?? jobs.filter(({ stageIndex }) => stageIndex < job.stageIndex).map(({ name }) => name)
+  return jobs.filter((other) => waitsFor(job, other)).map((other) => other.name)
 }

@@ -1,4 +1,5 @@
 import type { PlannedJob } from '../plan/planned-job.ts'
+import { waitsFor } from '../plan/waits-for.ts'
 import { isAllowed, isTriedAgain, type JobOutcome } from './job-outcome.ts'
 import { isSettled, type JobStatus } from './job-status.ts'
 import {
@@ -165,7 +166,7 @@ function precedenceOf(
   jobs: readonly ScheduledJob[],
   states: ReadonlyMap<string, JobState>,
 ): Precedence {
-  const before = jobs.filter((other) => job.needs?.includes(other.name) ?? other.stageIndex < job.stageIndex)
+  const before = jobs.filter((other) => waitsFor(job, other))
   const predecessors = before.map(
     ({ name, allowFailure }): Predecessor => ({
       status: states.get(name)?.status ?? 'skipped',

@@ -1,3 +1,4 @@
+import { waitsFor } from '../plan/waits-for.ts'
 import type { JobStatus } from './job-status.ts'
 import type { ScheduledJob, ScheduleState } from './schedule.ts'
 
@@ -17,7 +18,7 @@ export function whyUnstarted(
   if (states.get(job.name)?.status === 'manual') return `starts with --manual "${job.name}"`
   if (states.get(job.name)?.status === 'canceled') return 'the pipeline was canceled'
   if (job.when === 'on_failure') return 'nothing before it failed'
-  const before = jobs.filter((other) => job.needs?.includes(other.name) ?? other.stageIndex < job.stageIndex)
+  const before = jobs.filter((other) => waitsFor(job, other))
   for (const status of ['failed', 'canceled', 'manual', 'skipped'] as const) {
     const found = before.find(({ name }) => states.get(name)?.status === status)
     if (found !== undefined) return `${found.name} ${DONE[status]}`
