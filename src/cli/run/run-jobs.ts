@@ -3,6 +3,7 @@ import type { RunnerSettings } from '../../executor/config/runner-settings.ts'
 import { Engine } from '../../executor/docker/engine.ts'
 import { LocalCacheStore } from '../../executor/stages/caches/local-cache-store.ts'
 import type { Log } from '../../log.ts'
+import { isLocalPlace } from '../../pipeline/git/remote-url.ts'
 import { startableJobs } from '../../pipeline/plan/startable-jobs.ts'
 import { LocalJobRunner } from '../../pipeline/run/local-job-runner.ts'
 import type { RunEvent } from '../../pipeline/run/pipeline-events.ts'
@@ -179,5 +180,5 @@ function flagsOrigin({ flags, project }: JobsOrder): string {
 /** Two clones of one project share their caches; projects without a server do not. */
 function cacheProject({ context, repository }: PlannedProject): string {
   const { url } = context.project
-  return url.startsWith('http://localhost/local/') ? repository.directory : url
+  return isLocalPlace(url) ? repository.directory : url
 }

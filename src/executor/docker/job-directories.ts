@@ -1,6 +1,7 @@
 import { JobFailure } from '../failure.ts'
 import type { GitStrategy } from '../job/git-strategy.ts'
 import type { Job } from '../job/job.ts'
+import { repositoryPath } from '../job/repository-path.ts'
 import { isWithin, trimSlash } from './parse-volume.ts'
 
 /** Where a job's files are in its containers. */
@@ -46,13 +47,7 @@ export function jobDirectories(choice: DirectoryChoice): JobDirectories {
 
 /** `acme/shop`: what the server says, else the path of the repository. */
 function projectPath({ info, git }: Job): string {
-  const path = info.projectPath ?? repositoryPath(git.repoUrl)
+  const path = info.projectPath ?? repositoryPath(git.repoUrl).replaceAll(/[^\w./-]/g, '-')
   const clean = path.split('/').filter((part) => part !== '' && part !== '.' && part !== '..')
   return clean.length === 0 ? `project-${info.projectId}` : clean.join('/')
-}
-
-function repositoryPath(url: string): string {
-  if (!URL.canParse(url)) return ''
-  const { pathname } = new URL(url)
-  return pathname.replace(/\.git$/, '').replaceAll(/[^\w./-]/g, '-')
 }

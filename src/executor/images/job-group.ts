@@ -1,6 +1,7 @@
 import { JobFailure } from '../failure.ts'
 import { expand } from '../job/expand.ts'
 import type { Job } from '../job/job.ts'
+import { repositoryPath } from '../job/repository-path.ts'
 
 /**
  * The group that a job pulls as. It may name where the project is; that is told by the server, not by the job's
@@ -10,7 +11,7 @@ import type { Job } from '../job/job.ts'
  */
 export function jobGroup(group: string | undefined, { info, git }: Job): string | undefined {
   if (group === undefined) return undefined
-  const path = info.projectPath ?? pathOf(git.repoUrl)
+  const path = info.projectPath ?? repositoryPath(git.repoUrl)
   const namespace = path.slice(0, Math.max(path.lastIndexOf('/'), 0))
   const values: Readonly<Record<string, string>> = {
     CI_PROJECT_NAMESPACE: namespace,
@@ -24,10 +25,4 @@ export function jobGroup(group: string | undefined, { info, git }: Job): string 
     const message = `group in [runners.entrepot] names ${name}: what it may name is ${known}, and the project has to have it`
     throw new JobFailure('runner_configuration_error', message)
   })
-}
-
-/** Servers before 17.6 do not say where a project is. */
-function pathOf(repoUrl: string): string {
-  if (!URL.canParse(repoUrl)) return ''
-  return new URL(repoUrl).pathname.replace(/^\/+/, '').replace(/\.git$/, '')
 }

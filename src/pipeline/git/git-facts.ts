@@ -1,10 +1,11 @@
 import { basename } from 'node:path'
 import type { CommitFacts, RefFacts, UserFacts } from '../pipeline-context.ts'
 import type { Git } from './git.ts'
-import { pathPart, type RemotePlace, readRemoteUrl } from './remote-url.ts'
+import { localPlace, pathPart, type RemotePlace, readRemoteUrl } from './remote-url.ts'
 import type { Repository } from './repository.ts'
 
-const NO_COMMIT = '0'.repeat(40)
+/** What git writes where there is none. */
+export const NO_COMMIT = '0'.repeat(40)
 const NOBODY = { name: 'nobody', email: 'nobody@localhost' }
 
 /** What `CI_COMMIT_*` say; of a repository without commits, that there is none. */
@@ -60,7 +61,7 @@ export async function readRemote({ git, directory }: Repository): Promise<Remote
   const name = remotes.includes('origin') ? 'origin' : remotes[0]
   const url = name === undefined ? undefined : await git.find(['remote', 'get-url', name])
   const found = url === undefined ? undefined : readRemoteUrl(url)
-  return found ?? { serverUrl: 'http://localhost', path: `local/${pathPart(basename(directory))}` }
+  return found ?? localPlace(basename(directory))
 }
 
 /** Whom git would name as author. */

@@ -2,7 +2,15 @@ import { crc32 } from 'node:zlib'
 import type { PipelineContext, PipelineEvent, RefFacts, RunFacts } from '../pipeline-context.ts'
 import type { OriginVariable } from '../variables/origin-variable.ts'
 import { ChangedFiles, changeBase } from './commit-range.ts'
-import { readBranch, readCommit, readDefaultBranch, readRemote, readTag, readUser } from './git-facts.ts'
+import {
+  NO_COMMIT,
+  readBranch,
+  readCommit,
+  readDefaultBranch,
+  readRemote,
+  readTag,
+  readUser,
+} from './git-facts.ts'
 import { type ProjectTree, readCommittedTree, readWorkTree } from './project-tree.ts'
 import type { Repository } from './repository.ts'
 
@@ -27,7 +35,6 @@ export interface ProjectContext {
 
 /** Whose semantics are followed. */
 const SERVER_VERSION = '18.5.0'
-const NO_COMMIT = '0'.repeat(40)
 
 /**
  * What a work tree says of the pipeline that is run in it.

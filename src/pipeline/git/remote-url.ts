@@ -9,6 +9,18 @@ export interface RemotePlace {
 /** `git@git.example.com:acme/shop.git` */
 const SCP_LIKE = /^(?:[^@/]+@)?(?<host>\[[^\]]+\]|[^/:]+):(?!\/\/)(?<path>.+)$/
 
+const LOCAL: RemotePlace = { serverUrl: 'http://localhost', path: 'local' }
+
+/** That of a project without a server. */
+export function localPlace(directoryName: string): RemotePlace {
+  return { ...LOCAL, path: `${LOCAL.path}/${pathPart(directoryName)}` }
+}
+
+/** @param projectUrl of a project with or without a server */
+export function isLocalPlace(projectUrl: string): boolean {
+  return projectUrl.startsWith(`${LOCAL.serverUrl}/${LOCAL.path}/`)
+}
+
 /**
  * Reads the URL of a remote; credentials in it are left out. One of ssh leads to the HTTPS of the same host.
  * @returns undefined for what leads to no server, such as a directory

@@ -9,6 +9,7 @@ import { Field } from '../read/field.ts'
 import { deepMerge, withoutKey } from '../yaml/merge.ts'
 import { entryOf, type MapNode, mapNode } from '../yaml/node.ts'
 import type { IncludeContext } from './include-context.ts'
+import { isAddress } from './is-address.ts'
 import { readFileContent } from './read-file-content.ts'
 import { type IncludeItem, readInclude } from './read-include.ts'
 import { RemoteFileError, type RemoteFiles } from './remote-files.ts'
@@ -172,8 +173,4 @@ export class IncludeLoader {
 
 function shownName(name: string): string {
   return isAddress(name) ? redactUrl(name) : name
-}
-
-function isAddress(name: string): boolean {
-  return /^https?:\/\//i.test(name)
 }

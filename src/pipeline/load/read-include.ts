@@ -3,13 +3,13 @@ import type { Gaps } from '../gaps.ts'
 import type { GivenInputs } from '../inputs/choose-inputs.ts'
 import type { Field, MapField } from '../read/field.ts'
 import { readIncludeRules } from '../read/read-rules.ts'
+import { isAddress } from './is-address.ts'
 
 const ELSEWHERE = ['project', 'template', 'component', 'artifact']
 const INCLUDE_KEYWORDS = {
   read: ['local', 'remote', 'rules', 'inputs', 'integrity', ...ELSEWHERE, 'file', 'ref', 'job'],
   noted: ['cache'],
 }
-const ADDRESS = /^https?:\/\//i
 const INTEGRITY = /^sha256-[A-Za-z0-9+/]{43}=$/
 
 /** One item of `include:` that is read. */
@@ -37,7 +37,7 @@ function readItem(field: Field, gaps: Gaps, readsRemote: boolean): IncludeItem |
   if (!field.isMap) {
     const name = field.filledText()
     if (name === undefined) return undefined
-    const kind = ADDRESS.test(name) ? 'remote' : 'local'
+    const kind = isAddress(name) ? 'remote' : 'local'
     if (kind === 'remote' && !readsRemote) return leaveOut(field, gaps)
     return { kind, name, integrity: undefined, rules: undefined, inputs: new Map(), field }
   }
