@@ -33,10 +33,10 @@ FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="Entrepot" \
   org.opencontainers.image.description="A pull-through registry cache for teams that run CI on Docker" \
   org.opencontainers.image.licenses="Apache-2.0"
-# git fetches the sources of a job where this image is the runner's helper.
-RUN command -v git > /dev/null \
+# git and git-lfs fetch the sources of a job where this image is the runner's helper.
+RUN git lfs version > /dev/null 2>&1 \
   || (apt-get update \
-    && apt-get install -y --no-install-recommends ca-certificates git \
+    && apt-get install -y --no-install-recommends ca-certificates git git-lfs \
     && rm -rf /var/lib/apt/lists/*)
 RUN install -d /etc/entrepot \
   && install -d -m 0700 -o 1000 -g 1000 /etc/gitlab-runner \

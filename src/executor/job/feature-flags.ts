@@ -13,6 +13,8 @@ const DEFAULTS = {
   FF_ENABLE_BASH_EXIT_CODE_CHECK: false,
   /** A job has a network of its own; GitLab Runner's jobs have one only where this is set. */
   FF_NETWORK_PER_BUILD: true,
+  /** GIT_STRATEGY clone is `git clone`, with GIT_CLONE_EXTRA_FLAGS. */
+  FF_USE_GIT_NATIVE_CLONE: false,
 } as const
 
 export type FeatureFlag = keyof typeof DEFAULTS

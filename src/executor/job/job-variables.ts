@@ -59,11 +59,22 @@ export class JobVariables {
 
   /**
    * What must not be read in a log: the masked values, also those of variables that a later one hides, as written and
-   * expanded.
+   * expanded. Those of several lines also line by line: shells and programs show them so.
    */
   get maskedValues(): readonly string[] {
-    return [...new Set(this.#masked)].filter((value) => value !== '')
+    return [...new Set(this.#masked.flatMap((value) => [value, ...longLines(value)]))].filter(
+      (value) => value !== '',
+    )
   }
+}
+
+/** Shorter ones are words that stand in a log for themselves. */
+const SHORTEST_LINE = 8
+
+/** None of a value of one line. */
+function longLines(value: string): readonly string[] {
+  const lines = value.split(/\r?\n/)
+  return lines.length === 1 ? [] : lines.filter(({ length }) => length >= SHORTEST_LINE)
 }
 
 function valueInJob(variables: ReadonlyMap<string, JobVariable>, name: string): string | undefined {

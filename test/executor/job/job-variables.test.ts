@@ -83,6 +83,15 @@ describe('the variables of a job', () => {
     ])
     expect([...variables.maskedValues].sort()).toEqual(['$PART-two', 'first', 'one-two'])
   })
+
+  test('of several lines are hidden line by line, too', () => {
+    const key = '-----BEGIN KEY-----\r\nMIGHAgEAMBMG\nend\n'
+    expect(new JobVariables([variable('KEY', key, { isMasked: true })]).maskedValues).toEqual([
+      key,
+      '-----BEGIN KEY-----',
+      'MIGHAgEAMBMG',
+    ])
+  })
 })
 
 test('the job wins over the runner, and the run over the job; a switch of the runner over all', () => {

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { pipeline } from 'node:stream/promises'
 import { readCgiHead } from './cgi-head.ts'
+import { LfsEndpoint } from './lfs-endpoint.ts'
 
 export interface GitServerOptions {
   /** A folder with bare repositories in it: `acme/shop.git`. */
@@ -12,12 +14,16 @@ export interface GitServerOptions {
   readonly host?: string
   /** Whoever has it may read everything. */
   readonly token: string
+  /** Serves https; with `requestCert` those alone who show a certificate of `ca`. */
+  readonly tls?: Pick<ServerOptions, 'key' | 'cert' | 'ca' | 'requestCert'>
 }
 
-/** Serves git repositories by HTTP, by git's own program for that, to those who have the token. */
+/** Serves git repositories by HTTP, by git's own program for that, and large files, to those who have the token. */
 export class GitServer implements AsyncDisposable {
-  readonly #server = createServer((request, response) => void this.#answer(request, response))
+  readonly #server: Server
   readonly #options: GitServerOptions
+  /** Of all its repositories. */
+  readonly lfs = new LfsEndpoint()
   /** `GET /acme/shop.git/info/refs`, of all that was asked with the right token. */
   readonly served: string[] = []
   /** How many requests had to be sent away. */
@@ -25,6 +31,10 @@ export class GitServer implements AsyncDisposable {
 
   constructor(options: GitServerOptions) {
     this.#options = options
+    const { tls } = options
+    const answer = (request: IncomingMessage, response: ServerResponse) =>
+      void this.#answer(request, response)
+    this.#server = tls === undefined ? createServer(answer) : createTlsServer(tls, answer)
   }
 
   async start(): Promise<void> {
@@ -35,7 +45,7 @@ export class GitServer implements AsyncDisposable {
   /** `http://127.0.0.1:PORT` */
   get origin(): string {
     const { address, port } = this.#server.address() as AddressInfo
-    return `http://${address}:${port}`
+    return `${this.#options.tls === undefined ? 'http' : 'https'}://${address}:${port}`
   }
 
   /** As a server sends it to a runner. */
@@ -57,17 +67,21 @@ export class GitServer implements AsyncDisposable {
       response.writeHead(401, { 'www-authenticate': 'Basic realm="git"' }).end('HTTP Basic: Access denied')
       return
     }
-    const { pathname, search } = new URL(request.url ?? '/', this.origin)
+    const url = new URL(request.url ?? '/', this.origin)
+    const { pathname, search } = url
     this.served.push(`${request.method} ${pathname}`)
+    if (await this.lfs.answer(request, response, url)) return
     const child = spawn('git', ['http-backend'], {
       env: {
         PATH: process.env.PATH ?? '/usr/bin:/bin',
         GIT_PROJECT_ROOT: this.#options.root,
         GIT_HTTP_EXPORT_ALL: '1',
-        // A server lets old commits be asked for, as GitLab's does.
-        GIT_CONFIG_COUNT: '1',
+        // A server lets old commits be asked for, and parts of the objects, as GitLab's does.
+        GIT_CONFIG_COUNT: '2',
         GIT_CONFIG_KEY_0: 'uploadpack.allowAnySHA1InWant',
         GIT_CONFIG_VALUE_0: 'true',
+        GIT_CONFIG_KEY_1: 'uploadpack.allowFilter',
+        GIT_CONFIG_VALUE_1: 'true',
         REQUEST_METHOD: request.method ?? 'GET',
         PATH_INFO: decodeURIComponent(pathname),
         QUERY_STRING: search.slice(1),

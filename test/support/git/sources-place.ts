@@ -1,7 +1,9 @@
+import type { StageEnd } from '../../../src/executor/executor.ts'
 import { composeVariables } from '../../../src/executor/job/compose-variables.ts'
 import type { Job } from '../../../src/executor/job/job.ts'
 import { JobVariables } from '../../../src/executor/job/job-variables.ts'
 import type { JobPlace } from '../../../src/executor/run/job-run.ts'
+import { stepScript } from '../../../src/executor/script/job-scripts.ts'
 import { type SourcesSettings, sourcesStage } from '../../../src/executor/stages/sources/sources-stage.ts'
 import { CollectedTrace } from '../executor/collected-trace.ts'
 import { LocalExecutor } from '../executor/local-executor.ts'
@@ -42,6 +44,16 @@ export class SourcesPlace implements AsyncDisposable {
       },
     })
     await stage.run({ ...this.#place, variables: this.#variables(job) }, AbortSignal.timeout(60_000))
+  }
+
+  /** As a script of the job, in its project directory. */
+  async script(job: Job, ...commands: readonly string[]): Promise<StageEnd> {
+    const { environment, prepared } = this.#place
+    const style = { hasSections: false, checksExitCodes: false, isTraced: false }
+    const context = { variables: this.#variables(job), projectDirectory: prepared.projectDirectory, style }
+    const script = stepScript({ commands }, context)
+    const stage = { name: 'step_script', container: 'build', script } as const
+    return await environment.run(stage, AbortSignal.timeout(60_000))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

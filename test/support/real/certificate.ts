@@ -11,12 +11,24 @@ export interface Certificate {
   readonly x5c: string
 }
 
-/** A self-signed RSA certificate, made anew in `dir`. */
-export async function makeCertificate(dir: string): Promise<Certificate> {
+/**
+ * A self-signed RSA certificate, made anew in `dir`.
+ * @param addresses of servers that it is for
+ */
+export async function makeCertificate(dir: string, addresses: readonly string[] = []): Promise<Certificate> {
   const certificatePath = join(dir, 'certificate.pem')
   const keyPath = join(dir, 'key.pem')
   const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '30', '-subj', '/CN=test tokens']
-  await runCommand(requireProgram('openssl'), [...request, '-keyout', keyPath, '-out', certificatePath])
+  const names = addresses.map((address) => `IP:${address}`).join(',')
+  const extensions = names === '' ? [] : ['-addext', `subjectAltName=${names}`]
+  await runCommand(requireProgram('openssl'), [
+    ...request,
+    ...extensions,
+    '-keyout',
+    keyPath,
+    '-out',
+    certificatePath,
+  ])
   const pem = await readFile(certificatePath, 'utf8')
   return {
     certificatePath,

@@ -27,6 +27,7 @@ const COMPONENTS = {
   dockerd: program('dockerd', 'docker.io'),
   faketime: program('faketime', 'faketime'),
   git: program('git', 'git'),
+  'git-lfs': program('git-lfs', 'git-lfs'),
   htpasswd: program('htpasswd', 'apache2-utils'),
   ip: program('ip', 'iproute2'),
   iptables: program('iptables', 'iptables'),

@@ -106,15 +106,15 @@ const IMAGES = {
     repository: 'alpine/git',
     tags: ['latest'],
     format: 'docker',
-    platforms: [{ architecture: 'amd64', layers: ['debian', 'git'] }],
+    platforms: [{ architecture: 'amd64', layers: ['debian', 'git-lfs'] }],
     config: { Env: [PATH], Entrypoint: ['git'], WorkingDir: '/git' },
   },
-  /** The Node that runs the tests. With git: what is built on it needs no packages. */
+  /** The Node that runs the tests. With git and git-lfs: what is built on it needs no packages. */
   node: {
     repository: 'library/node',
     tags: ['lts'],
     format: 'docker',
-    platforms: [{ architecture: 'amd64', layers: ['debian', 'git', 'node'] }],
+    platforms: [{ architecture: 'amd64', layers: ['debian', 'git-lfs', 'node'] }],
     config: { Env: [PATH], Cmd: ['node'] },
   },
 } as const satisfies Record<string, ImageRecipe>

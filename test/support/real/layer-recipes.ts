@@ -30,7 +30,7 @@ export const LAYER_RECIPES = {
   'redis-start': redisStart,
   postgres,
   'postgres-start': postgresStart,
-  git: aptPackages('git', 'ca-certificates'),
+  'git-lfs': aptPackages('git', 'git-lfs', 'ca-certificates'),
   docker: aptPackages('docker.io', 'iptables'),
   'docker-start': dockerStart,
   node: ownNode,

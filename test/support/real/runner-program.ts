@@ -14,6 +14,8 @@ export interface RunnerProgramOptions {
   readonly engine: Pick<Engine, 'endpoint'>
   readonly cache: Pick<EntrepotProcess, 'address' | 'storage'>
   readonly concurrent?: number
+  /** For sources one with git; by default one without. */
+  readonly helperImage?: string
   /** Lines of `[[runners]]`, and of the tables below it. */
   readonly toml?: Partial<Record<'runner' | 'docker' | 'entrepot', string>>
   /** In its home directory, by relative path. Those in `bin` are programs, and found by their name. */
@@ -94,7 +96,7 @@ export function startRunnerProgram(options: RunnerProgramOptions): Promise<Runne
 
 function configOf(
   server: Coordinator,
-  { engine, cache, concurrent = 2, toml = {} }: RunnerProgramOptions,
+  { engine, cache, concurrent = 2, helperImage = 'busybox:1.35', toml = {} }: RunnerProgramOptions,
 ): string {
   return `concurrent = ${concurrent}
 check_interval = 1
@@ -108,7 +110,7 @@ shutdown_timeout = 20
   [runners.docker]
     host = "${engine.endpoint}"
     image = "busybox:1.35"
-    helper_image = "busybox:1.35"
+    helper_image = "${helperImage}"
     pull_policy = "always"
     ${toml.docker ?? ''}
   [runners.entrepot]

@@ -1,5 +1,6 @@
 import type { GitInfo } from '../../job/job.ts'
 import { notice, trouble } from '../../script/notice.ts'
+import { bareRef } from './bare-ref.ts'
 import { git } from './git-command.ts'
 import type { SourceChoices } from './source-choices.ts'
 
@@ -11,7 +12,7 @@ export function checkoutLines(
   choices: CheckoutChoices,
 ): readonly string[] {
   if (!choices.isCheckedOut) return [notice('Skipping Git checkout')]
-  const branch = ref.replace(/^refs\/(heads|tags)\//, '')
+  const branch = bareRef(ref)
   return [
     notice(`Checking out ${sha.slice(0, 8)} as detached HEAD (ref is ${branch})...`),
     `if ! ${git('rev-parse', '--quiet', '--verify', `${sha}^{commit}`)} > /dev/null; then`,
@@ -26,10 +27,17 @@ export function checkoutLines(
 
 /**
  * Lines for large files, which git itself leaves out: git-lfs gets them all at once. Images without git-lfs have
- * pointers.
+ * pointers. One that nobody has set up since it came into its image leaves pointers too.
  */
 export function lfsLines(pull: string): readonly string[] {
-  return ['if git lfs version > /dev/null 2>&1; then', pull, 'echo', 'fi']
+  const isSetUp = 'git config --get filter.lfs.clean > /dev/null'
+  return [
+    'if git lfs version > /dev/null 2>&1; then',
+    `${isSetUp} || git lfs install --skip-repo > /dev/null`,
+    pull,
+    'echo',
+    'fi',
+  ]
 }
 
 function explainMissing(sha: string, ref: string, depth: number): string {

@@ -45,16 +45,14 @@ export function gitSettingLines(
 }
 
 /**
- * Settings that a repository keeps: git finds the job's token, where it is one, in the environment of the job's own
- * scripts, so that `git fetch` works there. The token itself is nowhere.
+ * Settings that a repository keeps, so that `git fetch` works in the job's own scripts: the files of the certificates,
+ * and where git finds the job's token, if it is one, in their environment. The token itself is nowhere.
  */
-export function keptSettings(
-  { origin, login }: SourceRepository,
-  variables: JobVariables,
-): readonly Setting[] {
+export function keptSettings(repository: SourceRepository, variables: JobVariables): readonly Setting[] {
+  const { origin, login } = repository
   const isToken = login !== undefined && login.password === variables.get('CI_JOB_TOKEN')
-  if (origin === undefined || !isToken) return []
-  return [[`credential.${origin}.helper`, JOB_TOKEN_HELPER]]
+  const helper: Setting = [`credential.${origin}.helper`, JOB_TOKEN_HELPER]
+  return [...tlsSettings(repository, variables), ...(isToken ? [helper] : [])]
 }
 
 const GENERAL: readonly Setting[] = [

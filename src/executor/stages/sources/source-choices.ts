@@ -1,5 +1,6 @@
 import { JobFailure } from '../../failure.ts'
 import { MAX_ATTEMPTS } from '../../job/attempts.ts'
+import { isFeatureOn } from '../../job/feature-flags.ts'
 import { type GitStrategy, gitStrategy, isGitStrategy } from '../../job/git-strategy.ts'
 import { isGoFalse, isGoTrue } from '../../job/go-bool.ts'
 import type { Job } from '../../job/job.ts'
@@ -15,6 +16,10 @@ export interface SourceChoices {
   /** Of `git clean`. Empty: nothing is cleaned. */
   readonly cleanFlags: readonly string[]
   readonly fetchFlags: readonly string[]
+  /** By `git clone`; otherwise the repository is begun empty, and fetched into. */
+  readonly isCloned: boolean
+  /** Of `git clone`. */
+  readonly cloneFlags: readonly string[]
   /** Absent: submodules are left alone. */
   readonly submodules: SubmoduleChoices | undefined
   /** Files kept by git-lfs stay pointers. */
@@ -37,16 +42,26 @@ export interface SubmoduleChoices {
 
 type Asked = Pick<Job, 'allowGitFetch'> & { readonly git: Pick<Job['git'], 'depth' | 'repoUrl'> }
 
-/** @throws JobFailure `runner_configuration_error` where no meaning of a value would be the safe one */
-export function readSourceChoices(job: Asked, variables: JobVariables): SourceChoices {
+/**
+ * @param featureFlags of the runner
+ * @throws JobFailure `runner_configuration_error` where no meaning of a value would be the safe one
+ */
+export function readSourceChoices(
+  job: Asked,
+  variables: JobVariables,
+  featureFlags: ReadonlyMap<string, boolean>,
+): SourceChoices {
   const reader = new VariableReader(variables)
   const strategy = reader.strategy(job)
   // Servers send the depth; of those that do not, the variable is all there is.
   const depth = job.git.depth > 0 ? job.git.depth : reader.count('GIT_DEPTH', 0)
   const isFetched = strategy === 'fetch' || strategy === 'clone'
-  if (reader.words('GIT_CLONE_EXTRA_FLAGS', []).length > 0) {
+  const isCloned = strategy === 'clone' && isFeatureOn('FF_USE_GIT_NATIVE_CLONE', featureFlags, variables)
+  const cloneFlags = reader.words('GIT_CLONE_EXTRA_FLAGS', [])
+  if (isFetched && !isCloned && cloneFlags.length > 0) {
+    const needed = 'GIT_STRATEGY "clone" and FF_USE_GIT_NATIVE_CLONE "true"'
     reader.warn(
-      'GIT_CLONE_EXTRA_FLAGS has no effect: a clone is made by git fetch, see GIT_FETCH_EXTRA_FLAGS',
+      `GIT_CLONE_EXTRA_FLAGS has no effect without ${needed}; of git fetch are GIT_FETCH_EXTRA_FLAGS`,
     )
   }
   return {
@@ -55,6 +70,8 @@ export function readSourceChoices(job: Asked, variables: JobVariables): SourceCh
     isCheckedOut: isFetched && reader.flag('GIT_CHECKOUT', true),
     cleanFlags: reader.words('GIT_CLEAN_FLAGS', ['-ffdx']),
     fetchFlags: reader.words('GIT_FETCH_EXTRA_FLAGS', ['--prune', '--quiet']),
+    isCloned,
+    cloneFlags,
     submodules: isFetched ? submoduleChoices(reader, depth) : undefined,
     skipsLfs: reader.flag('GIT_LFS_SKIP_SMUDGE', false),
     attempts: reader.attempts('GET_SOURCES_ATTEMPTS'),

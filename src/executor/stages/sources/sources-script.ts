@@ -7,6 +7,7 @@ import { notice, trouble } from '../../script/notice.ts'
 import { quote } from '../../script/quote.ts'
 import type { ScriptStyle } from '../../script/script-style.ts'
 import { checkoutLines } from './checkout-lines.ts'
+import { cloneLines } from './clone-lines.ts'
 import { fetchLines } from './fetch-lines.ts'
 import { git } from './git-command.ts'
 import { gitSettingLines, keptSettings } from './git-settings.ts'
@@ -80,7 +81,7 @@ function repositoryLines(script: SourcesScript): readonly string[] {
       : [`mkdir -p ${quote(projectDirectory)}`]),
     `cd ${quote(projectDirectory)}`,
     ...leftoverLines({ hasSubmodules }),
-    ...fetchLines(script.git, repository, choices),
+    ...(choices.isCloned ? cloneLines : fetchLines)(script.git, repository, choices),
     ...kept.map(([key, value]) => git('config', key, value)),
     ...checkoutLines(script.git, choices),
     ...submoduleLines(choices),

@@ -34,8 +34,8 @@ export function sourcesStage(order: SourcesOrder): JobStage {
 
 /** @throws JobFailure; the signal's reason */
 async function getSources(order: SourcesOrder, place: JobPlace, signal: AbortSignal): Promise<void> {
-  const { job, trace } = order
-  const choices = readSourceChoices(job, place.variables)
+  const { job, trace, settings } = order
+  const choices = readSourceChoices(job, place.variables, settings.featureFlags)
   for (const warning of choices.warnings) trace.warn(warning)
   if (choices.strategy === 'none' || (choices.strategy !== 'empty' && job.git.repoUrl === '')) {
     trace.info('Skipping Git repository setup')

@@ -69,9 +69,13 @@ describe("git's settings", () => {
     expect(replaced(values)).toEqual(addresses.map((address) => [`url.${base}.insteadOf`, address]))
   })
 
-  test('that stay name no secret, and are there for tokens that scripts have', () => {
-    const kept = keptSettings(REPOSITORY, variables({ CI_JOB_TOKEN: 's3cret-of-git' }))
-    expect(kept).toHaveLength(1)
+  test('that stay name no secret, and are there for files and tokens that scripts have', () => {
+    const tls = { CI_SERVER_TLS_KEY_FILE: '/tmp/key' }
+    const kept = keptSettings(REPOSITORY, variables({ CI_JOB_TOKEN: 's3cret-of-git', ...tls }))
+    expect(kept.map(([key]) => key)).toEqual([
+      'http.https://gitlab.example.com.sslKey',
+      'credential.https://gitlab.example.com.helper',
+    ])
     expect(JSON.stringify(kept)).not.toContain('s3cret')
     expect(keptSettings(REPOSITORY, variables({ CI_JOB_TOKEN: 's3cret-of-another' }))).toEqual([])
   })

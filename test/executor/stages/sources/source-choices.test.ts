@@ -3,11 +3,15 @@ import { JobVariables } from '../../../../src/executor/job/job-variables.ts'
 import { readSourceChoices } from '../../../../src/executor/stages/sources/source-choices.ts'
 import { aJob, aVariable } from '../../../support/executor/a-job.ts'
 
-function choices(variables: Record<string, string>, depth = 20, allowGitFetch = true) {
-  const job = aJob('', { allowGitFetch })
+function choices(
+  variables: Record<string, string>,
+  { depth = 20, featureFlags = {} }: { depth?: number; featureFlags?: Record<string, boolean> } = {},
+) {
+  const job = aJob('')
   return readSourceChoices(
     { ...job, git: { ...job.git, depth } },
     new JobVariables(Object.entries(variables).map(([key, value]) => aVariable(key, value))),
+    new Map(Object.entries(featureFlags)),
   )
 }
 
@@ -19,6 +23,8 @@ describe('how a job wants its sources', () => {
       isCheckedOut: true,
       cleanFlags: ['-ffdx'],
       fetchFlags: ['--prune', '--quiet'],
+      isCloned: false,
+      cloneFlags: [],
       submodules: undefined,
       skipsLfs: false,
       attempts: 1,
@@ -37,6 +43,17 @@ describe('how a job wants its sources', () => {
     [{ GIT_CLEAN_FLAGS: ' -ffdx  -e cache/ ' }, { cleanFlags: ['-ffdx', '-e', 'cache/'] }],
     [{ GIT_FETCH_EXTRA_FLAGS: '--no-tags' }, { fetchFlags: ['--no-tags'] }],
     [{ GIT_LFS_SKIP_SMUDGE: '1' }, { skipsLfs: true }],
+    [
+      { GIT_STRATEGY: 'clone', FF_USE_GIT_NATIVE_CLONE: 'true' },
+      { isCloned: true, cloneFlags: [] },
+    ],
+    [{ GIT_STRATEGY: 'fetch', FF_USE_GIT_NATIVE_CLONE: 'true' }, { isCloned: false }],
+    [
+      { GIT_STRATEGY: 'clone', FF_USE_GIT_NATIVE_CLONE: '1', GIT_CLONE_EXTRA_FLAGS: ' --no-tags  -v' },
+      { isCloned: true, cloneFlags: ['--no-tags', '-v'] },
+    ],
+    [{ GIT_CLONE_EXTRA_FLAGS: 'none' }, { cloneFlags: [] }],
+    [{ GIT_STRATEGY: 'none', GIT_CLONE_EXTRA_FLAGS: '--no-tags' }, { strategy: 'none' }],
     [{ GET_SOURCES_ATTEMPTS: '3' }, { attempts: 3 }],
     [{ GIT_DEPTH: '5' }, { depth: 20 }],
   ])('%o', (variables, wanted) => {
@@ -44,8 +61,15 @@ describe('how a job wants its sources', () => {
   })
 
   test('has the depth of the variable where the server sends none', () => {
-    expect(choices({ GIT_DEPTH: '5' }, 0).depth).toBe(5)
-    expect(choices({}, 0).depth).toBe(0)
+    expect(choices({ GIT_DEPTH: '5' }, { depth: 0 }).depth).toBe(5)
+    expect(choices({}, { depth: 0 }).depth).toBe(0)
+  })
+
+  test('is cloned by git where the runner says so, or the job that it does not contradict', () => {
+    const featureFlags = { FF_USE_GIT_NATIVE_CLONE: true }
+    expect(choices({ GIT_STRATEGY: 'clone' }, { featureFlags }).isCloned).toBe(true)
+    const wish = { GIT_STRATEGY: 'clone', FF_USE_GIT_NATIVE_CLONE: 'true' }
+    expect(choices(wish, { featureFlags: { FF_USE_GIT_NATIVE_CLONE: false } }).isCloned).toBe(false)
   })
 
   test('reads what is said about submodules', () => {
@@ -72,7 +96,12 @@ describe('how a job wants its sources', () => {
     [{ GET_SOURCES_ATTEMPTS: '99' }, 'GET_SOURCES_ATTEMPTS', { attempts: 10 }],
     [{ GET_SOURCES_ATTEMPTS: '0' }, 'GET_SOURCES_ATTEMPTS', { attempts: 1 }],
     [{ GET_SOURCES_ATTEMPTS: 'two' }, 'GET_SOURCES_ATTEMPTS', { attempts: 1 }],
-    [{ GIT_CLONE_EXTRA_FLAGS: '--filter=blob:none' }, 'GIT_CLONE_EXTRA_FLAGS', {}],
+    [{ GIT_CLONE_EXTRA_FLAGS: '--no-tags' }, 'GIT_CLONE_EXTRA_FLAGS', { strategy: 'fetch' }],
+    [
+      { GIT_STRATEGY: 'clone', GIT_CLONE_EXTRA_FLAGS: '--no-tags' },
+      'FF_USE_GIT_NATIVE_CLONE',
+      { isCloned: false },
+    ],
   ])('%o means nothing, and is told', (variables, name, wanted) => {
     const read = choices(variables)
     expect(read).toMatchObject(wanted)
