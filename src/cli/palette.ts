@@ -15,9 +15,9 @@ export interface Palette {
 
 const TELLING_APART = ['cyan', 'magenta', 'blue', 'green', 'yellow'] as const
 
-/** Colours, on a terminal that has them. */
-export function paletteFor(output: Output): Palette {
-  return paletteOf(output.isTTY === true && output.hasColors?.() === true)
+/** Colours, where they are wanted: see wantsColour. */
+export function paletteFor(output: Output, env: NodeJS.ProcessEnv): Palette {
+  return paletteOf(wantsColour(output, env))
 }
 
 export function paletteOf(isColourful: boolean): Palette {

@@ -1,6 +1,6 @@
 import { printable } from '../server/printable.ts'
 import type { WarmEvent } from '../server/schemas/control.ts'
-import type { CliContext, Output } from './context.ts'
+import type { CliContext } from './context.ts'
 import { counted, humanDuration, humanSize } from './human.ts'
 import { paletteFor } from './palette.ts'
 import { warmLine } from './warm-line.ts'
@@ -64,14 +64,17 @@ export class WarmReport {
   }
 
   #result(event: WarmEvent & { type: 'done' | 'failed' }): void {
-    const { stdout, stderr } = this.#context
+    const { stdout, stderr, env } = this.#context
     this.breakOff()
     this.#lineAt = this.#context.clock.now()
     if (event.type === 'failed') {
-      stderr.write(`${paletteFor(stderr).red('failed')} ${event.image}: ${printable(event.message)}\n`)
+      stderr.write(`${paletteFor(stderr, env).red('failed')} ${event.image}: ${printable(event.message)}\n`)
       return
     }
-    if (event.warning !== null) warn(stderr, `${event.image}: ${printable(event.warning)}`)
+    if (event.warning !== null)
+      stderr.write(
+        `${paletteFor(stderr, env).yellow('warning')} ${event.image}: ${printable(event.warning)}\n`,
+      )
     if (!this.#json) stdout.write(`${event.name}: ${sentence(event)}\n`)
   }
 }
@@ -82,8 +85,4 @@ function sentence({ fetchedBytes, totalBytes, fetchedManifests, durationMs }: Do
   const fetched = `${humanSize(fetchedBytes)} fetched in ${humanDuration(durationMs)}`
   const present = total - fetchedBytes
   return present > 0 ? `${fetched}, ${humanSize(present)} were here` : fetched
-}
-
-function warn(stderr: Output, text: string): void {
-  stderr.write(`${paletteFor(stderr).yellow('warning')} ${text}\n`)
 }

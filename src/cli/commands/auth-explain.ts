@@ -41,7 +41,7 @@ async function explain(image: string, flags: AuthExplainFlags, context: CliConte
     helpers: { env },
   })
   const explanation = explainCredential(entries, image)
-  const paint = paletteFor(stdout)
+  const paint = paletteFor(stdout, env)
   if (flags.json) stdout.write(`${JSON.stringify(toJson(explanation, warnings))}\n`)
   else stdout.write(`${render(explanation, paint).join('\n')}\n`)
   for (const warning of warnings) stderr.write(`entrepot: ${printable(warning)}\n`)

@@ -24,7 +24,7 @@ const COLUMNS: readonly Column[] = [
 ]
 
 function listImages(flags: StorageFlags, context: CliContext): Promise<number> {
-  const { stdout, stderr, clock } = context
+  const { stdout, stderr, env, clock } = context
   return withCache(flags, context, async (cache) => {
     const images = await readAll(cache)
     const usage = await cache.usage()
@@ -35,7 +35,7 @@ function listImages(flags: StorageFlags, context: CliContext): Promise<number> {
     if (images.length > 0) {
       const rows = images.map((image) => cellsOf(image, clock.now()))
       const [head = '', ...lines] = renderTable(COLUMNS, rows)
-      stdout.write(`${[paletteFor(stdout).dim(head), ...lines].join('\n')}\n`)
+      stdout.write(`${[paletteFor(stdout, env).dim(head), ...lines].join('\n')}\n`)
     }
     const used = `${humanSize(usage.usedBytes)} of ${humanSize(usage.maxBytes)} used`
     stderr.write(`${counted(images.length, 'image')}, ${used}\n`)

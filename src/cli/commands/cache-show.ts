@@ -28,10 +28,12 @@ const PARTS: readonly Column[] = [
 ]
 
 function showImage(image: string, flags: StorageFlags, context: CliContext): Promise<number> {
-  const { stdout, clock } = context
+  const { stdout, env, clock } = context
   return withCache(flags, context, async (cache) => {
     const details = await cache.show(image)
-    const lines = flags.json ? [JSON.stringify(details)] : render(details, clock.now(), paletteFor(stdout))
+    const lines = flags.json
+      ? [JSON.stringify(details)]
+      : render(details, clock.now(), paletteFor(stdout, env))
     stdout.write(`${lines.join('\n')}\n`)
     return EXIT_OK
   })

@@ -53,7 +53,7 @@ Examples:
 `
 
 async function connect(client: Client, flags: ConnectFlags, context: CliContext): Promise<number> {
-  const { stdout } = context
+  const { stdout, env } = context
   if (flags.login !== undefined && !CLIENTS_WITH_LOGIN.includes(client)) {
     const names = CLIENTS_WITH_LOGIN.join(', ')
     throw new ControlError('invalid', `how ${client} logs in is not known here: --login is for ${names}`)
@@ -65,7 +65,7 @@ async function connect(client: Client, flags: ConnectFlags, context: CliContext)
   stdout.write(
     flags.json
       ? `${JSON.stringify({ client, url: url.origin, group, ...found })}\n`
-      : renderConnection(found, paletteFor(stdout), stdout.columns ?? DEFAULT_COLUMNS),
+      : renderConnection(found, paletteFor(stdout, env), stdout.columns ?? DEFAULT_COLUMNS),
   )
   return EXIT_OK
 }

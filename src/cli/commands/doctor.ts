@@ -33,10 +33,10 @@ Exit codes: 0 nothing fails, 1 something does, 2 wrong use.
 
 async function doctor(flags: DoctorFlags, context: CliContext): Promise<number> {
   const { runDoctor } = await import('../doctor/run-doctor.ts')
-  const { stdout } = context
+  const { stdout, env } = context
   const findings = await runDoctor(flags, context)
   const columns = Math.min(stdout.columns ?? DEFAULT_COLUMNS, MAX_COLUMNS)
-  const paint = paletteFor(stdout)
+  const paint = paletteFor(stdout, env)
   const isHealthy = findings.every(({ status }) => status !== 'fail')
   const lines = flags.json
     ? [JSON.stringify({ checks: findings, isHealthy })]

@@ -21,7 +21,7 @@ const COLUMNS: readonly Column[] = [
 ]
 
 function listGroups(flags: StorageFlags, context: CliContext): Promise<number> {
-  const { stdout, stderr } = context
+  const { stdout, stderr, env } = context
   return withStorage(flags, context, async ({ access }) => {
     const reply = await access.listGroups()
     if (flags.json) {
@@ -29,7 +29,7 @@ function listGroups(flags: StorageFlags, context: CliContext): Promise<number> {
       return EXIT_OK
     }
     const [head = '', ...lines] = renderTable(COLUMNS, reply.groups.map(cellsOf))
-    stdout.write(`${[paletteFor(stdout).dim(head), ...lines].join('\n')}\n`)
+    stdout.write(`${[paletteFor(stdout, env).dim(head), ...lines].join('\n')}\n`)
     stderr.write(`${counted(reply.groups.length, 'group')}\n`)
     return EXIT_OK
   })

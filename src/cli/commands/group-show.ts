@@ -17,11 +17,11 @@ export function groupShowCommand(context: CliContext, run: RunCommand): Command 
 }
 
 function showGroup(path: string, flags: StorageFlags, context: CliContext): Promise<number> {
-  const { stdout } = context
+  const { stdout, env } = context
   return withStorage(flags, context, async ({ access }) => {
     const group = await access.showGroup(path)
     stdout.write(
-      `${flags.json ? JSON.stringify(group) : render(group, paletteFor(stdout).bold).join('\n')}\n`,
+      `${flags.json ? JSON.stringify(group) : render(group, paletteFor(stdout, env).bold).join('\n')}\n`,
     )
     return EXIT_OK
   })

@@ -28,7 +28,7 @@ const COLUMNS: readonly Column[] = [
 ]
 
 function listJobs(flags: StorageFlags, context: CliContext): Promise<number> {
-  const { stdout, stderr } = context
+  const { stdout, stderr, env } = context
   return withStorage(flags, context, async ({ access }) => {
     const reply = await access.listJobs()
     const { jobCredentials: jobs } = reply
@@ -38,7 +38,7 @@ function listJobs(flags: StorageFlags, context: CliContext): Promise<number> {
     }
     if (jobs.length > 0) {
       const [head = '', ...lines] = renderTable(COLUMNS, jobs.map(cellsOf))
-      stdout.write(`${[paletteFor(stdout).dim(head), ...lines].join('\n')}\n`)
+      stdout.write(`${[paletteFor(stdout, env).dim(head), ...lines].join('\n')}\n`)
     }
     stderr.write(`${counted(jobs.length, 'job credential')}\n`)
     return EXIT_OK

@@ -53,14 +53,14 @@ function readSince(text: string): number {
 }
 
 function showStats(flags: StatsFlags, context: CliContext): Promise<number> {
-  const { stdout } = context
+  const { stdout, env } = context
   return withCache(flags, context, async (cache) => {
     const stats = await cache.stats({ sinceMs: flags.since })
     const [usage, { upstreams }] = [await cache.usage(), await cache.upstreams()]
     const told = { stats, usage, upstreams }
     const lines = flags.json
       ? [JSON.stringify({ ...stats, usage, upstreams })]
-      : render(told, paletteFor(stdout).dim)
+      : render(told, paletteFor(stdout, env).dim)
     stdout.write(`${lines.join('\n')}\n`)
     return EXIT_OK
   })

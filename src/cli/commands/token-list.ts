@@ -26,7 +26,7 @@ const COLUMNS: readonly Column[] = [
 ]
 
 function listTokens(flags: StorageFlags, context: CliContext): Promise<number> {
-  const { stdout, stderr } = context
+  const { stdout, stderr, env } = context
   return withStorage(flags, context, async ({ access }) => {
     const reply = await access.listTokens()
     const { tokens } = reply
@@ -36,7 +36,7 @@ function listTokens(flags: StorageFlags, context: CliContext): Promise<number> {
     }
     if (tokens.length > 0) {
       const [head = '', ...lines] = renderTable(COLUMNS, tokens.map(cellsOf))
-      stdout.write(`${[paletteFor(stdout).dim(head), ...lines].join('\n')}\n`)
+      stdout.write(`${[paletteFor(stdout, env).dim(head), ...lines].join('\n')}\n`)
     }
     stderr.write(`${counted(tokens.length, 'token')}\n`)
     return EXIT_OK

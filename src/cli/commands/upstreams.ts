@@ -37,10 +37,10 @@ const COLUMNS: readonly Column[] = [
 const STATES: Readonly<Record<string, string>> = { closed: 'ok', doubtful: 'in doubt', open: 'down' }
 
 function showUpstreams(flags: StorageFlags, context: CliContext): Promise<number> {
-  const { stdout, clock } = context
+  const { stdout, clock, env } = context
   return withCache(flags, context, async (cache) => {
     const reply = await cache.upstreams()
-    const lines = flags.json ? [JSON.stringify(reply)] : render(reply, clock.now(), paletteFor(stdout))
+    const lines = flags.json ? [JSON.stringify(reply)] : render(reply, clock.now(), paletteFor(stdout, env))
     stdout.write(`${lines.join('\n')}\n`)
     return EXIT_OK
   })

@@ -12,8 +12,8 @@ export interface DemoFlags {
 
 /** Prints what the demonstration does. @returns the exit code */
 export async function showDemo(flags: DemoFlags, context: CliContext, start: StartServer): Promise<number> {
-  const { stdout, stderr, clock } = context
-  const paint = paletteFor(stdout)
+  const { stdout, stderr, clock, env } = context
+  const paint = paletteFor(stdout, env)
   const destination = { write: (line: string) => void stderr.write(line) }
   const log = createLogger({ level: 'error', format: 'pretty', colour: false, destination })
   const steps: DemoStep[] = []

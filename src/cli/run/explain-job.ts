@@ -1,6 +1,6 @@
 import type { DecisionReason } from '../../pipeline/rules/decision.ts'
 import { type CliContext, EXIT_OK } from '../context.ts'
-import { type Palette, paletteOf, wantsColour } from '../palette.ts'
+import { type Palette, paletteFor } from '../palette.ts'
 import { type FoundJob, findJobs } from './find-job.ts'
 import { tellNotes } from './pipeline-notes.ts'
 import { type PlannedProject, type ProjectFlags, planProject } from './plan-project.ts'
@@ -18,7 +18,7 @@ export async function explainJob(name: string, flags: WhyFlags, context: CliCont
   const jobs = findJobs(name, project)
   const lines = flags.json
     ? [JSON.stringify(toJson(jobs, project))]
-    : render(name, jobs, project, paletteOf(wantsColour(stdout, env)))
+    : render(name, jobs, project, paletteFor(stdout, env))
   stdout.write(`${lines.join('\n')}\n`)
   return EXIT_OK
 }

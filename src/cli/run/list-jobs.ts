@@ -1,7 +1,7 @@
 import type { PipelinePlan, PlannedJob } from '../../pipeline/plan/planned-job.ts'
 import { type CliContext, EXIT_OK } from '../context.ts'
 import { truncateDisplay } from '../display-width.ts'
-import { paletteOf, wantsColour } from '../palette.ts'
+import { paletteFor } from '../palette.ts'
 import { type Column, renderTable } from '../table.ts'
 import { tellNotes } from './pipeline-notes.ts'
 import { type ProjectFlags, planProject } from './plan-project.ts'
@@ -26,7 +26,7 @@ export async function listJobs(flags: ListFlags, context: CliContext): Promise<n
   const { stdout, env } = context
   const project = await planProject(flags, new Set(), context)
   tellNotes(project, context)
-  const paint = paletteOf(wantsColour(stdout, env))
+  const paint = paletteFor(stdout, env)
   const lines = flags.json
     ? [JSON.stringify(listJson(project.plan))]
     : listLines(project.plan).map((line, index) => (index === 0 ? paint.dim(line) : line))

@@ -1,6 +1,6 @@
 import { type CliContext, EXIT_OK } from '../context.ts'
 import { counted, humanSize } from '../human.ts'
-import { type Palette, paletteOf, wantsColour } from '../palette.ts'
+import { type Palette, paletteFor } from '../palette.ts'
 import { type Column, renderTable } from '../table.ts'
 import { cachedImages, type ImageState } from './cached-images.ts'
 import { listJson, listLines } from './list-jobs.ts'
@@ -54,7 +54,7 @@ export async function printPlan(flags: PlanFlags, context: CliContext): Promise<
     return EXIT_OK
   }
   tellNotes(project, context)
-  const paint = paletteOf(wantsColour(stdout, env))
+  const paint = paletteFor(stdout, env)
   const lines = [
     ...listLines(plan).map((line, index) => (index === 0 ? paint.dim(line) : line)),
     ...(images.length === 0 ? [] : ['', ...imageLines(images, states, paint), '', costLine(cost)]),

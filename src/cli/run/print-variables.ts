@@ -1,7 +1,7 @@
 import { expandVariables } from '../../pipeline/variables/expand-variables.ts'
 import type { OriginVariable } from '../../pipeline/variables/origin-variable.ts'
 import { type CliContext, EXIT_OK } from '../context.ts'
-import { paletteOf, wantsColour } from '../palette.ts'
+import { paletteFor } from '../palette.ts'
 import { type Column, renderTable } from '../table.ts'
 import { findJobs } from './find-job.ts'
 import { hideMasked } from './hide-masked.ts'
@@ -27,7 +27,7 @@ export async function printVariables(name: string, flags: VarsFlags, context: Cl
   tellNotes(project, context)
   const jobs = findJobs(name, project).flatMap((job) => (job.isPlanned ? job : []))
   const listed = jobs.map((job) => ({ job: job.name, variables: shownVariables(job.scope.variables) }))
-  const paint = paletteOf(wantsColour(stdout, env))
+  const paint = paletteFor(stdout, env)
   const lines = flags.json
     ? [JSON.stringify(listed)]
     : listed.flatMap(({ job, variables }, index) => {

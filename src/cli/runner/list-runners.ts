@@ -16,7 +16,7 @@ const COLUMNS: readonly Column[] = [
 
 /** Tokens are secrets: unlike GitLab Runner, ours are not printed. */
 export async function listRunners({ config, json }: RunnerListFlags, context: CliContext): Promise<number> {
-  const { stdout } = context
+  const { stdout, env } = context
   const { file, runners } = await readRegisteredRunners(config, context)
   const told = runners.map(({ name, url }) => ({ name, url }))
   if (json) {
@@ -25,6 +25,6 @@ export async function listRunners({ config, json }: RunnerListFlags, context: Cl
   }
   const rows = told.map(({ name, url }) => [printable(name), printable(url)])
   const [head = '', ...lines] = renderTable(COLUMNS, rows)
-  stdout.write(`${[paletteFor(stdout).dim(head), ...lines].join('\n')}\n`)
+  stdout.write(`${[paletteFor(stdout, env).dim(head), ...lines].join('\n')}\n`)
   return EXIT_OK
 }
