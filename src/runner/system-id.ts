@@ -1,6 +1,7 @@
 import { createHmac, randomInt } from 'node:crypto'
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { fileErrorCode } from '../file-error.ts'
+import { replaceFile } from '../replace-file.ts'
 
 const MACHINE_ID_FILES = ['/etc/machine-id', '/var/lib/dbus/machine-id']
 const LENGTH = 12
@@ -19,10 +20,8 @@ export async function loadSystemId(
   const kept = (await find(file))?.trim() ?? ''
   if (/^[sr]_[0-9A-Za-z]{12}$/.test(kept)) return kept
   const systemId = await makeSystemId(machineIdFiles)
-  const beside = `${file}.${process.pid}`
   try {
-    await writeFile(beside, `${systemId}\n`, { mode: 0o600 })
-    await rename(beside, file)
+    await replaceFile(file, `${systemId}\n`)
   } catch (error) {
     // A configuration that is mounted read-only: what is made of the machine's id is the same the next time.
     if (!isReadOnly(error)) throw error

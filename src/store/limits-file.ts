@@ -1,5 +1,6 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { fileErrorCode } from '../file-error.ts'
+import { replaceFile } from '../replace-file.ts'
 import type { StorageLayout } from './storage-layout.ts'
 
 interface Note {
@@ -38,14 +39,7 @@ export class LimitsFile {
   }
 
   async save(notes: readonly Note[]): Promise<void> {
-    const draft = `${this.#path}.new`
-    try {
-      await writeFile(draft, `${JSON.stringify(notes)}\n`, { mode: 0o600 })
-      await rename(draft, this.#path)
-    } catch (error) {
-      await rm(draft, { force: true })
-      throw error
-    }
+    await replaceFile(this.#path, `${JSON.stringify(notes)}\n`)
   }
 }
 

@@ -1,6 +1,7 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { fileErrorCode } from '../file-error.ts'
 import { type Digest, isDigest } from '../oci/digest.ts'
+import { replaceFile } from '../replace-file.ts'
 import type { StorageLayout } from './storage-layout.ts'
 
 interface Mark {
@@ -28,9 +29,7 @@ export class ScrubMarkFile {
   }
 
   async save(mark: Mark): Promise<void> {
-    const draft = `${this.#path}.new`
-    await writeFile(draft, `${JSON.stringify(mark)}\n`, { mode: 0o600 })
-    await rename(draft, this.#path)
+    await replaceFile(this.#path, `${JSON.stringify(mark)}\n`)
   }
 }
 

@@ -1,5 +1,6 @@
-import { readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import Database from 'better-sqlite3'
+import { replaceFile } from '../replace-file.ts'
 import { StorageInUseError } from './errors.ts'
 import { storageTroubleOf } from './storage-error.ts'
 import type { StorageLayout } from './storage-layout.ts'
@@ -59,14 +60,7 @@ export class StorageLock {
   /** Writes down who we are and where we can be reached. */
   async announce(url: string | undefined): Promise<void> {
     const owner: StorageOwner = { pid: process.pid, url }
-    const draft = `${this.#layout.owner}.${process.pid}`
-    try {
-      await writeFile(draft, `${JSON.stringify(owner)}\n`, { mode: 0o600 })
-      await rename(draft, this.#layout.owner)
-    } catch (error) {
-      await rm(draft, { force: true })
-      throw error
-    }
+    await replaceFile(this.#layout.owner, `${JSON.stringify(owner)}\n`)
   }
 
   async release(): Promise<void> {

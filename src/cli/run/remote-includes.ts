@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { RemoteFileError, type RemoteFiles } from '../../pipeline/load/remote-files.ts'
 import { makeStateRoot } from '../../pipeline/run/state-root.ts'
 import type { EnvironmentProxy } from '../../proxy-choice.ts'
 import { redactUrl } from '../../redact.ts'
+import { replaceFile } from '../../replace-file.ts'
 
 const DEADLINE_MS = 10_000
 /** More than any pipeline includes; the oldest go. */
@@ -88,16 +89,13 @@ export class RemoteIncludes implements RemoteFiles {
 
   async #keep(url: string, etag: string | undefined, text: string): Promise<void> {
     const path = this.#pathOf(url)
-    const partial = `${path}.${process.pid}`
     try {
       await makeStateRoot(this.#project)
       await mkdir(this.#directory, { recursive: true })
       const known = etag !== undefined && etag.length <= MAX_ETAG_LENGTH ? etag : ''
-      await writeFile(partial, `${known}\n${text}`)
-      await rename(partial, path)
+      await replaceFile(path, `${known}\n${text}`)
       await this.#forgetOldest()
     } catch (error) {
-      await rm(partial, { force: true }).catch(() => undefined)
       const { code = '' } = error as { code?: string }
       this.#notes.push(`no copy of ${redactUrl(url)} is kept: ${this.#directory} cannot be written (${code})`)
     }

@@ -2,7 +2,7 @@ import { readRunnerFile } from '../../executor/config/read-runner-file.ts'
 import { removeRunners } from '../../executor/config/remove-runners.ts'
 import type { CliContext } from '../context.ts'
 import { readNamedFile } from '../run/read-named-file.ts'
-import { replaceFile } from './replace-file.ts'
+import { replaceRunnerFile } from './replace-runner-file.ts'
 import type { RegisteredSettings } from './runner-file.ts'
 
 /**
@@ -21,6 +21,6 @@ export async function cutRunners(
   for (const [index, { url, token }] of runners.entries()) {
     if (gone.some((runner) => runner.url === url && runner.token === token)) indexes.add(index)
   }
-  await replaceFile(file, removeRunners(text, file, indexes))
+  await replaceRunnerFile(file, removeRunners(text, file, indexes))
   stderr.write(`Updated ${file}\n`)
 }

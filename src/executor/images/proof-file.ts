@@ -1,7 +1,8 @@
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { fileErrorCode } from '../../file-error.ts'
+import { replaceFile } from '../../replace-file.ts'
 import { MAX_PROOFS, type ProofNotes } from './pull-proofs.ts'
 
 /** Another version's is no proof. */
@@ -30,16 +31,9 @@ export async function readProofFile(path: string): Promise<ProofNotes | undefine
  * @throws the error of the file system
  */
 export async function writeProofFile(path: string, { key, recordedAt }: ProofNotes): Promise<void> {
-  const draft = `${path}.${process.pid}`
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-    const text = JSON.stringify({ format: FORMAT, key, proofs: Object.fromEntries(recordedAt) })
-    await writeFile(draft, `${text}\n`, { mode: 0o600 })
-    await rename(draft, path)
-  } catch (error) {
-    await rm(draft, { force: true })
-    throw error
-  }
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const text = JSON.stringify({ format: FORMAT, key, proofs: Object.fromEntries(recordedAt) })
+  await replaceFile(path, `${text}\n`)
 }
 
 async function readBounded(path: string): Promise<string | undefined> {

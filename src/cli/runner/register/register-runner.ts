@@ -10,7 +10,7 @@ import { type CliContext, EXIT_OK } from '../../context.ts'
 import { readNamedFile } from '../../run/read-named-file.ts'
 import { CommandStopped, StopRequest } from '../../stop-request.ts'
 import { openServer } from '../open-server.ts'
-import { replaceFile } from '../replace-file.ts'
+import { replaceRunnerFile } from '../replace-runner-file.ts'
 import { findText, runnerFilePath } from '../runner-file.ts'
 import { runnerIdentity } from '../runner-identity.ts'
 import { RunnerRefused } from '../runner-refused.ts'
@@ -114,7 +114,7 @@ async function register(
     const table = completeTable(runner, { ...joined, url, obtainedAt: clock.now(), image })
     // Read once more: somebody may have written to it while questions were answered.
     const complete = appendRunner(await findText(file), file, table)
-    await replaceFile(file, complete)
+    await replaceRunnerFile(file, complete)
     tellDone(complete, file, runner, stderr)
   } catch (error) {
     if (joinedToken !== undefined && given.get('leave-runner') !== true) {
