@@ -14,20 +14,21 @@ export interface Result {
 }
 
 /** Writes bench/results/<date>-<name>.md and resolves with its path; a second run of the day replaces it. */
-export async function writeResult(result: Result): Promise<string> {
-  const date = result.startedAt.toISOString().slice(0, 10)
-  const text = [
-    `# Benchmark of ${date}: ${result.name}`,
-    '',
+export function writeResult(result: Result): Promise<string> {
+  return writeReport(result.name, result.startedAt, [
     `${result.machine}. Every figure is the median of ${result.rounds} interleaved rounds.`,
     '',
     ...result.asks.map((line) => `- ${line}`),
     '',
     result.table,
-    '',
-  ].join('\n')
+  ])
+}
+
+/** As writeResult, of lines that say themselves how they came about. */
+export async function writeReport(name: string, startedAt: Date, lines: readonly string[]): Promise<string> {
+  const date = startedAt.toISOString().slice(0, 10)
   await mkdir(RESULTS, { recursive: true })
-  const path = join(RESULTS, `${date}-${result.name}.md`)
-  await writeFile(path, text)
+  const path = join(RESULTS, `${date}-${name}.md`)
+  await writeFile(path, [`# Benchmark of ${date}: ${name}`, '', ...lines, ''].join('\n'))
   return path
 }

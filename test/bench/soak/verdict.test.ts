@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { measuresOfJobs, SERVER_AND_RUNNER } from '../../../bench/soak/measures.ts'
 import type { Sample } from '../../../bench/soak/sample.ts'
 import { judge } from '../../../bench/soak/verdict.ts'
 
@@ -14,7 +15,7 @@ const SAMPLE: Sample = {
 }
 
 test('a table has every round and the slope of each measure', () => {
-  const { table, isFlat } = judge([SAMPLE, { ...SAMPLE, serverBytes: 98 * MIB }, SAMPLE])
+  const { table, isFlat } = judge([SAMPLE, { ...SAMPLE, serverBytes: 98 * MIB }, SAMPLE], SERVER_AND_RUNNER)
   expect(isFlat).toBe(true)
   expect(table).toContain(
     '| memory of the server | 100.0 MiB | 98.0 MiB | 100.0 MiB | +0.0 MiB | 32.0 MiB | flat |',
@@ -31,7 +32,19 @@ test.each([
   ['runnerDescriptors', 10],
 ] as const)('%s that grows is told', (name, step) => {
   const samples = [0, 1, 2].map((round) => ({ ...SAMPLE, [name]: SAMPLE[name] + round * step }))
-  const { table, isFlat } = judge(samples)
+  const { table, isFlat } = judge(samples, SERVER_AND_RUNNER)
   expect(isFlat).toBe(false)
   expect(table.match(/\*\*grows\*\*/g)).toHaveLength(1)
+})
+
+test('the heap of a server may grow by what it remembers of jobs, and not by more', () => {
+  const judged = (bytesPerJob: number) =>
+    judge(
+      [0, 100, 200].map((jobs) => ({
+        ...{ runnerBytes: 0, runnerHeapBytes: 0, runnerDescriptors: 0, serverBytes: 0, serverDescriptors: 0 },
+        serverHeapBytes: jobs * bytesPerJob,
+      })),
+      measuresOfJobs(200),
+    ).isFlat
+  expect([judged(5 * 1024), judged(20 * 1024)]).toEqual([true, false])
 })

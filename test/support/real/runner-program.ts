@@ -16,6 +16,8 @@ export interface RunnerProgramOptions {
   readonly concurrent?: number
   /** For sources one with git; by default one without. */
   readonly helperImage?: string
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>
   /** Lines of `[[runners]]`, and of the tables below it. */
   readonly toml?: Partial<Record<'runner' | 'docker' | 'entrepot', string>>
   /** In its home directory, by relative path. Those in `bin` are programs, and found by their name. */
@@ -31,13 +33,23 @@ const EXECUTABLE = 0o755
 /** `entrepot runner run` as a child process, with one runner, and the server that its jobs come from. */
 export class RunnerProgram implements AsyncDisposable {
   readonly server: Coordinator
-  readonly #daemon: Daemon
+  /** Its home directory: config.toml is there, and `caches` is its XDG_CACHE_HOME. */
+  readonly home: string
+  readonly #start: () => Daemon
   readonly #cleanups: Cleanups
+  readonly #earlierLines: string[] = []
+  #daemon: Daemon
 
-  constructor(server: Coordinator, daemon: Daemon, cleanups: Cleanups) {
+  constructor(server: Coordinator, home: string, start: () => Daemon, cleanups: Cleanups) {
     this.server = server
-    this.#daemon = daemon
+    this.home = home
+    this.#start = start
     this.#cleanups = cleanups
+    this.#daemon = start()
+  }
+
+  get configFile(): string {
+    return configFileIn(this.home)
   }
 
   /** Undefined when it could not be started. */
@@ -45,20 +57,44 @@ export class RunnerProgram implements AsyncDisposable {
     return this.#daemon.pid
   }
 
-  /** Its log. */
+  /** The log of every start so far. */
   get output(): string {
-    return this.#daemon.lines.join('\n')
+    return [...this.#earlierLines, ...this.#daemon.lines].join('\n')
   }
 
   /** Resolves when the runner has said how they ended. */
   async run(...payloads: readonly Readonly<Record<string, unknown>>[]): Promise<readonly JobRecord[]> {
     const jobs = payloads.map((payload) => this.server.addJob({ payload }))
-    await this.server.until(() => jobs.every((job) => job.isOver))
+    await this.isOver(...jobs)
     return jobs
   }
 
+  /** Resolves when they have ended, for the server. */
+  isOver(...jobs: readonly JobRecord[]): Promise<void> {
+    return this.server.until(() => jobs.every((job) => job.isOver))
+  }
+
+  /** Resolves when a line of the log of this start has that event, past or future. */
+  async seen(event: string): Promise<void> {
+    await this.#daemon.waitForLine((line) => line.includes(`"event":"${event}"`))
+  }
+
+  send(signal: NodeJS.Signals): void {
+    const { pid } = this
+    if (pid === undefined) throw new Error('the runner has not started')
+    process.kill(pid, signal)
+  }
+
+  /** Resolves when it has ended. */
   stop(signal: NodeJS.Signals): Promise<DaemonExit> {
     return this.#daemon.stop(signal, STOP_TIMEOUT_MS)
+  }
+
+  /** Starts it anew when it has ended, as whoever watches over a service does. */
+  async restart(): Promise<void> {
+    await this.#daemon.exited
+    this.#earlierLines.push(...this.#daemon.lines)
+    this.#daemon = this.#start()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,7 +111,7 @@ export function startRunnerProgram(options: RunnerProgramOptions): Promise<Runne
     const home = await scratchDir('runner-home', cleanups)
     const server = cleanups.use(await Coordinator.start(options.server))
     server.trace = { ...server.trace, intervalSeconds: 0.2 }
-    const config = join(home, 'config.toml')
+    const config = configFileIn(home)
     await writeFile(config, configOf(server, options))
     for (const [name, text] of Object.entries(files)) {
       const path = join(home, name)
@@ -87,11 +123,16 @@ export function startRunnerProgram(options: RunnerProgramOptions): Promise<Runne
       XDG_CACHE_HOME: join(home, 'caches'),
       PATH: `${join(home, 'bin')}${delimiter}${process.env.PATH}`,
       NO_PROXY: '*',
+      ...options.env,
     }
     const args = ['runner', 'run', '--config', config, '--storage', cache.storage, '--log-format', 'json']
-    const daemon = new Daemon({ file: process.execPath, args: [program, ...args], cwd: home, env })
-    return new RunnerProgram(server, daemon, cleanups)
+    const start = () => new Daemon({ file: process.execPath, args: [program, ...args], cwd: home, env })
+    return new RunnerProgram(server, home, start, cleanups)
   })
+}
+
+function configFileIn(home: string): string {
+  return join(home, 'config.toml')
 }
 
 function configOf(
