@@ -1,9 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Coordinator } from '../support/coordinator/coordinator.ts'
+import { expectWholeLog } from '../support/coordinator/expect-whole-log.ts'
 import type { JobRecord } from '../support/coordinator/job-record.ts'
+import { leftOnEngine } from '../support/executor/left-on-engine.ts'
 import { type GitServer, startGitServer } from '../support/git/git-server.ts'
 import { Repository } from '../support/git/repository.ts'
 import { buildDist } from '../support/real/build-dist.ts'
@@ -90,30 +91,20 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner 
     await mkdir(join(home, 'caches'))
     const env = { HOME: home, XDG_CACHE_HOME: join(home, 'caches'), NO_PROXY: '*' }
     const args = [program, 'runner', 'run', '--config', config, '--storage', cache.storage]
-    const launch = () =>
-      new Daemon({ file: process.execPath, args: [...args, '--log-format', 'json'], cwd: home, env })
-    const runner = { daemon: launch() }
+    const logged = [...args, '--log-format', 'json']
+    const runner = new Daemon({ file: process.execPath, args: logged, cwd: home, env })
     return {
       server,
       home,
-      launch: () => {
-        runner.daemon = launch()
-      },
-      send: (signal: NodeJS.Signals) => {
-        const { pid } = runner.daemon
-        if (pid === undefined) throw new Error('the runner has not started')
-        process.kill(pid, signal)
-      },
       residentBytes: async () => {
-        const status = await readFile(`/proc/${runner.daemon.pid}/status`, 'utf8')
+        const status = await readFile(`/proc/${runner.pid}/status`, 'utf8')
         return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024
       },
-      kill: (signal: NodeJS.Signals) => runner.daemon.stop(signal, STOP_TIMEOUT_MS),
+      kill: (signal: NodeJS.Signals) => runner.stop(signal, STOP_TIMEOUT_MS),
       isOver: (...jobs: JobRecord[]) => server.until(() => jobs.every((job) => job.isOver)),
-      ended: () =>
-        runner.daemon.lines.flatMap((line) => (line.includes('"job.ended"') ? [JSON.parse(line)] : [])),
+      ended: () => runner.lines.flatMap((line) => (line.includes('"job.ended"') ? [JSON.parse(line)] : [])),
       [Symbol.asyncDispose]: async () => {
-        await runner.daemon.stop('SIGTERM', STOP_TIMEOUT_MS)
+        await runner.stop('SIGTERM', STOP_TIMEOUT_MS)
         await server[Symbol.asyncDispose]()
       },
     }
@@ -137,22 +128,7 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner 
     },
   })
 
-  const left = async (): Promise<string> => {
-    const ours = ['--filter', 'label=entrepot.executor.managed=true', '--quiet']
-    const found = [
-      await engine.docker('ps', '--all', ...ours),
-      await engine.docker('network', 'ls', ...ours),
-      await engine.docker('volume', 'ls', '--filter', 'label=entrepot.executor.reusable=false', '--quiet'),
-    ]
-    return found.join('').trim()
-  }
-
-  /** The log of a job is what its runner said in the end that it is. */
-  function expectWhole(server: Coordinator, job: JobRecord): void {
-    const last = server.callsTo(new RegExp(`^PUT jobs/${job.id}$`)).at(-1)
-    const checksum = `crc32:${crc32(job.trace).toString(16).padStart(8, '0')}`
-    expect(last?.json).toMatchObject({ checksum, output: { checksum, bytesize: job.trace.length } })
-  }
+  const left = () => leftOnEngine(engine)
 
   test('takes three jobs at a time, with sources, a service, artifacts and a cache, each with a credential of its own', async () => {
     await using cache = await serve('closing')
@@ -201,7 +177,7 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner 
       expect(job.log).toContain('Job succeeded')
       expect(job.status).toBe('success')
       expect(job.log).not.toContain(GIT_TOKEN)
-      expectWhole(server, job)
+      expectWholeLog(server, job)
     }
     for (const job of abreast) expect(job.log).toContain('through\n')
     expect(jobs[1]?.log).toContain('PONG')
@@ -250,41 +226,6 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner 
     } finally {
       limited.isLimited = false
     }
-  }, 300_000)
-
-  test('after kill -9 the next start removes what was left, and tells the server', async () => {
-    await using cache = await serve('killed')
-    await using run = await start(cache)
-    const job = run.server.addJob(jobOf('killed', ['echo "be""gun"', 'sleep 300']))
-    await run.server.until(() => job.log.includes('begun'))
-    await run.kill('SIGKILL')
-    expect(await left()).not.toBe('')
-    run.launch()
-    await run.isOver(job)
-    expect(job).toMatchObject({ status: 'failed', failureReason: 'runner_system_failure' })
-    expect(job.log).toContain('the runner ended while this job ran')
-    expectWhole(run.server, job)
-    await expect.poll(left, { timeout: 30_000 }).toBe('')
-  }, 300_000)
-
-  test('a second signal ends it at once; the next start tells of the job', async () => {
-    await using cache = await serve('impatient')
-    await using run = await start(cache)
-    const { server } = run
-    const job = server.addJob(jobOf('impatient', ['echo "be""gun"', 'sleep 300']))
-    await server.until(() => job.log.includes('begun'))
-    const isReady = server.fault({ at: /^PUT jobs/, answer: { status: 202 } })
-    const told = server.callsTo(/^PUT jobs/).length
-    run.send('SIGTERM')
-    await server.until(() => server.callsTo(/^PUT jobs/).length > told)
-    expect(await run.kill('SIGTERM')).toMatchObject({ code: 143 })
-    expect(job.isOver).toBe(false)
-    isReady()
-    run.launch()
-    await run.isOver(job)
-    expect(job.status).toBe('failed')
-    expectWhole(server, job)
-    await expect.poll(left, { timeout: 30_000 }).toBe('')
   }, 300_000)
 
   test('a server with a certificate of its own is trusted by tls-ca-file', async () => {

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
-import { createServer, type Server, type Socket } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /** Lets nobody through before so many stand there: they are all under way at the same time. Each is told `through`. */
 export class Gate implements AsyncDisposable {
@@ -26,6 +26,14 @@ export class Gate implements AsyncDisposable {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Stands there, too; resolves when it may go through. */
+  async join(): Promise<void> {
+    const { address, port } = this.#server.address() as AddressInfo
+    const socket = connect(port, address)
+    socket.resume()
+    await once(socket, 'end')
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
