@@ -6,19 +6,16 @@ import { stringify } from 'yaml'
 import { version } from '../../src/version.ts'
 import { Coordinator } from '../support/coordinator/coordinator.ts'
 import { REGISTRATION_TOKEN } from '../support/coordinator/runner-registry.ts'
-import { buildDist } from '../support/real/build-dist.ts'
-import { type Builder, buildImage } from '../support/real/build-image.ts'
 import { Cleanups } from '../support/real/cleanups.ts'
 import { ENGINE, IMAGES } from '../support/real/component.ts'
 import { describeWith } from '../support/real/describe-with.ts'
 import { type DockerRegistry, startDockerRegistry } from '../support/real/docker-registry.ts'
 import { type Engine, startEngine } from '../support/real/engine.ts'
+import { buildEntrepotImage, ENTREPOT_IMAGE } from '../support/real/entrepot-image.ts'
 import { groupReference } from '../support/real/group-reference.ts'
 import { builtImage, IMAGE_BUILD_TIMEOUT_MS } from '../support/real/images.ts'
 import { scratchDir } from '../support/real/scratch-dir.ts'
 
-const ROOT = join(import.meta.dirname, '../..')
-const IMAGE = 'entrepot:test'
 /** The engine takes plain HTTP from its own loopback, where it publishes the port. */
 const ADDRESS = '127.0.0.1:5000'
 const HEALTHY = { timeout: 60_000, interval: 250 }
@@ -35,7 +32,7 @@ describeWith([...ENGINE, 'docker-registry', 'buildkit', ...IMAGES], 'the Dockerf
   }, async () => {
     await using engine = await startEngine()
     await using registry = await startRegistry(engine)
-    await buildEntrepot(engine, registry, 'BuildKit')
+    await buildEntrepotImage(engine, registry, 'BuildKit')
     await using cleanups = new Cleanups()
     const settings = await writeSettings(engine, registry, cleanups)
     const inspect = async (what: string) => (await engine.docker('inspect', '--format', what, 'cache')).trim()
@@ -45,7 +42,7 @@ describeWith([...ENGINE, 'docker-registry', 'buildkit', ...IMAGES], 'the Dockerf
       ...['run', '--detach', '--name', 'cache', '--read-only', '--tmpfs', '/tmp'],
       ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
       ...['--volume', 'kept:/var/lib/entrepot', '--volume', `${settings}:/etc/entrepot/entrepot.yaml:ro`],
-      ...['--publish', `${ADDRESS}:5000`, IMAGE],
+      ...['--publish', `${ADDRESS}:5000`, ENTREPOT_IMAGE],
     )
     await expect.poll(health, HEALTHY).toBe('healthy')
     expect((await engine.docker('exec', 'cache', 'id', '-u')).trim()).toBe('1000')
@@ -68,12 +65,12 @@ describeWith([...ENGINE, 'docker-registry', 'buildkit', ...IMAGES], 'the Dockerf
   }, async () => {
     await using engine = await startEngine()
     await using registry = await startRegistry(engine)
-    await buildEntrepot(engine, registry, 'classic')
+    await buildEntrepotImage(engine, registry, 'classic')
     const run = (...args: string[]) => engine.docker('run', '--rm', '--read-only', ...args)
-    expect(await run(IMAGE, 'version')).toBe(`${version}\n`)
-    expect(await run('--entrypoint', 'git', IMAGE, '--version')).toMatch(/^git version/)
+    expect(await run(ENTREPOT_IMAGE, 'version')).toBe(`${version}\n`)
+    expect(await run('--entrypoint', 'git', ENTREPOT_IMAGE, '--version')).toMatch(/^git version/)
     const native = 'new (require("better-sqlite3"))(":memory:").prepare("SELECT 1").get()'
-    await run('--workdir', '/opt/entrepot', '--entrypoint', 'node', IMAGE, '--eval', native)
+    await run('--workdir', '/opt/entrepot', '--entrypoint', 'node', ENTREPOT_IMAGE, '--eval', native)
     await registerInContainer(engine)
   })
 })
@@ -82,23 +79,22 @@ function startRegistry(engine: Engine): Promise<DockerRegistry> {
   return startDockerRegistry({ host: engine.hostAddress, images: ['node', 'busybox'] })
 }
 
-async function buildEntrepot(engine: Engine, registry: DockerRegistry, builder: Builder): Promise<void> {
-  await buildDist()
-  // BuildKit would ask a registry by https, and takes an image that the engine has.
-  const base = `${registry.address}/library/node:lts`
-  await engine.docker('pull', base)
-  await engine.docker('tag', base, 'node:lts')
-  const buildArgs = { NODE_IMAGE: 'node:lts', APP: 'context' }
-  await buildImage(engine, { builder, context: ROOT, buildArgs, tag: IMAGE })
-}
-
 /** What guides to GitLab Runner say, with the name of our image. */
 async function registerInContainer(engine: Engine): Promise<void> {
   await using server = await Coordinator.start({ host: engine.hostAddress })
   await using cleanups = new Cleanups()
   const folder = await scratchDir('etc-gitlab-runner', cleanups)
   const run = (...args: string[]) =>
-    engine.docker('run', '--rm', '--user', '0', '--volume', `${folder}:/etc/gitlab-runner`, IMAGE, ...args)
+    engine.docker(
+      'run',
+      '--rm',
+      '--user',
+      '0',
+      '--volume',
+      `${folder}:/etc/gitlab-runner`,
+      ENTREPOT_IMAGE,
+      ...args,
+    )
   await run(
     ...['register', '--non-interactive', '--executor', 'docker', '--url', `${server.url}/`],
     ...['--registration-token', REGISTRATION_TOKEN, '--description', 'devops-runner'],

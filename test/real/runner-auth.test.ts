@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { credentialHelper } from '../support/executor/credential-helper.ts'
 import { Cleanups } from '../support/real/cleanups.ts'
 import { ENGINE, IMAGES } from '../support/real/component.ts'
 import { describeWith } from '../support/real/describe-with.ts'
@@ -18,16 +19,7 @@ const AUTH = Buffer.from(`my_username:${PASSWORD}`).toString('base64')
 
 const authsFor = (key: string) => JSON.stringify({ auths: { [key]: { auth: AUTH } } })
 
-/** A program that docker-credential-helpers would have: knows one registry. */
-const HELPER = `#!/bin/sh
-case $1 in
-  list) echo '{"${REGISTRY}":"my_username"}' ;;
-  get)
-    read -r registry
-    [ "$registry" = ${REGISTRY} ] || { echo 'credentials not found in native keychain'; exit 1; }
-    echo '{"ServerURL":"${REGISTRY}","Username":"my_username","Secret":"${PASSWORD}"}' ;;
-esac
-`
+const HELPER = credentialHelper(REGISTRY, 'my_username', PASSWORD)
 
 const jobWith = (image: string | undefined, script: readonly string[], special: object = {}) => ({
   job_info: {
