@@ -1,28 +1,19 @@
 import { OciError } from '../../oci/errors.ts'
 import { hintsFor } from '../auth/explain.ts'
 import type { DockerSettings } from '../config/docker-settings.ts'
-import type { JobAccess, MirrorPlace } from '../dependency-proxy.ts'
-import type { ImageSource, JobOrder, TraceWriter } from '../executor.ts'
+import type { MirrorPlace } from '../dependency-proxy.ts'
+import type { ImageSource, JobOrder } from '../executor.ts'
 import { JobFailure } from '../failure.ts'
 import type { JobVariable, PullPolicy } from '../job/job.ts'
 import { refuseImage } from './allowed-images.ts'
-import type { LayerProgress } from './image-engine.ts'
-import type {
-  ImageOrder,
-  ImageRequest,
-  ImageRole,
-  JobImages,
-  PreparedImage,
-  SharedImages,
-} from './image-resolver.ts'
+import type { ImageRequest, ImageRole, JobImages, PreparedImage, SharedImages } from './image-resolver.ts'
 import { originOf } from './local-image.ts'
 import { findLocally, mayUse, type PresenceParts } from './presence.ts'
 import { ImagePullError, reasonOf } from './pull-error.ts'
-import { type PullParts, pullImage } from './pull-image.ts'
+import { type JobPullParts, pullForJob } from './pull-for-job.ts'
 import { effectivePolicies, listed, refusedPolicies } from './pull-policies.ts'
-import { PullProgress } from './pull-progress.ts'
-import { type PullRoute, type PullWay, provenLogin, type RouteFacts, routePull } from './pull-route.ts'
-import { bytesFrom, findPullRecord, pullSource } from './pull-source.ts'
+import { type PullRoute, provenLogin, type RouteFacts, routePull } from './pull-route.ts'
+import { pullSource } from './pull-source.ts'
 import { isImageId, readWantedImage, repositoryOf, type WantedImage } from './wanted-image.ts'
 
 export type ImageSettings = Pick<
@@ -36,23 +27,16 @@ export type ImageSettings = Pick<
   | 'mirrors'
 >
 
-export interface JobImagesParts {
-  readonly pulls: PullParts
+export interface JobImagesParts extends JobPullParts {
   readonly presence: PresenceParts
   readonly settings: ImageSettings
-  readonly access: JobAccess | undefined
   /** Those of the access that the job is to have. */
   readonly variables: readonly JobVariable[]
   readonly route: RouteFacts
-  readonly trace: TraceWriter
   readonly onImage?: JobOrder['onImage']
   /** Absent: the job is by itself. */
   readonly shared: { readonly images: SharedImages; readonly literals: ReadonlySet<string> } | undefined
-  readonly onProgress: ImageOrder['onProgress']
 }
-
-/** A long pull tells of itself as often. */
-const PROGRESS_INTERVAL_MS = 10_000
 
 /** The images of one job on an engine. */
 export class EngineJobImages implements JobImages {
@@ -187,72 +171,16 @@ export class EngineJobImages implements JobImages {
     platform: string | undefined,
     signal: AbortSignal,
   ): Promise<PreparedImage> {
-    const { pulls, presence, trace, access, onProgress } = this.#parts
-    if (route.credential !== undefined) {
-      trace.info(`Authenticating with credentials from ${route.credential.source}`)
+    const { presence } = this.#parts
+    const { image, way, record } = await pullForJob({ wanted, route, platform }, this.#parts, signal)
+    const { digest } = image.arrival
+    this.#using(image, record === undefined ? ' ...' : pullSource(record))
+    this.#note(record?.outcome ?? (way.kind === 'proxy' ? 'proxied' : 'direct'))
+    if (digest !== undefined) {
+      const repository = repositoryOf(route.canonical)
+      presence.proofs.record({ repository, digest, login: provenLogin(route, way), group: presence.group })
     }
-    const [first] = route.ways
-    const mirror = first?.kind === 'mirror' ? `, as ${first.reference}` : ''
-    trace.info(
-      `Pulling docker image ${wanted.reference}${platform ? ` for platform ${platform}` : ''}${mirror} ...`,
-    )
-    const progress = new PullProgress(wanted.reference, pulls.clock.now())
-    const listener = {
-      onProgress: (layer: LayerProgress) => {
-        progress.add(layer)
-        const { bytes, totalBytes } = progress
-        onProgress?.({ name: wanted.name, bytes, totalBytes })
-      },
-      onRetry: (attempt: number, error: ImagePullError) =>
-        trace.warn(`Failed to pull image "${wanted.name}" (attempt #${attempt}), retrying: ${error.message}`),
-      onMirrorFailed: (way: PullWay, error: ImagePullError) =>
-        trace.warn(`The mirror did not give ${way.reference}: ${error.message}`),
-    }
-    const over = new AbortController()
-    const telling = this.#tell(progress, route, AbortSignal.any([signal, over.signal]))
-    try {
-      const { image, digest, way } = await pullImage(wanted, route, platform, pulls, listener, signal)
-      const record =
-        way.kind === 'proxy' && access !== undefined
-          ? await findPullRecord(access, route.canonical)
-          : undefined
-      const pulled: PreparedImage = {
-        name: wanted.name,
-        imageId: image.id,
-        arrival: {
-          digest,
-          source: record === undefined ? 'upstream' : bytesFrom(record),
-          bytes: record?.bytes ?? progress.bytes,
-          upstreamRequests: record?.upstreamRequests,
-        },
-      }
-      this.#using(pulled, record === undefined ? ' ...' : pullSource(record))
-      this.#note(record?.outcome ?? (way.kind === 'proxy' ? 'proxied' : 'direct'))
-      if (digest !== undefined) {
-        const repository = repositoryOf(route.canonical)
-        const login = provenLogin(route, way)
-        presence.proofs.record({ repository, digest, login, group: presence.group })
-      }
-      return pulled
-    } finally {
-      over.abort()
-      await telling
-    }
-  }
-
-  /** Until the signal says that the pull is over. */
-  async #tell(progress: PullProgress, { canonical }: PullRoute, signal: AbortSignal): Promise<void> {
-    const { pulls, trace, access } = this.#parts
-    for (;;) {
-      try {
-        await pulls.clock.sleep(PROGRESS_INTERVAL_MS, signal)
-      } catch {
-        return
-      }
-      const record = access === undefined ? undefined : await findPullRecord(access, canonical)
-      if (signal.aborted) return
-      trace.info(progress.line(pulls.clock.now(), record === undefined ? undefined : bytesFrom(record)))
-    }
+    return image
   }
 
   #using({ name, imageId, arrival: { digest } }: PreparedImage, end: string): void {
