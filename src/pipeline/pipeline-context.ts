@@ -1,3 +1,4 @@
+import type { Dialect } from './config/pipeline-config.ts'
 import type { OriginVariable } from './variables/origin-variable.ts'
 
 /** What starts a pipeline; CI_PIPELINE_SOURCE says it in GitLab's words. */
@@ -44,6 +45,8 @@ export interface ProjectFacts {
   readonly visibility: 'private' | 'internal' | 'public'
   /** Of the pipeline file. */
   readonly configPath: string
+  /** In whose words it is written, and whose variables its jobs have. */
+  readonly dialect: Dialect
 }
 
 export interface CommitFacts {

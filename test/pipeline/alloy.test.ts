@@ -1,6 +1,23 @@
 import { describe, expect, test } from 'vitest'
+import { compileJob, type JobStart } from '../../src/pipeline/compile/compile-job.ts'
 import { dialectOf } from '../../src/pipeline/load/find-pipeline-file.ts'
+import { planPipeline } from '../../src/pipeline/plan/plan-pipeline.ts'
 import { loadTexts, mistakesOf } from './load-text.ts'
+import { context } from './support/context.ts'
+
+const START: JobStart = {
+  id: 9,
+  token: 's3cret-of-a-job',
+  startedAt: 0,
+  runner: { description: 'here', version: '1.2.3', architecture: 'linux/amd64' },
+  git: {
+    ...{ repoUrl: '', ref: 'main', refType: 'branch', sha: 'a'.repeat(40), beforeSha: '0'.repeat(40) },
+    ...{ refspecs: [], depth: 0, objectFormat: 'sha1', isProtected: false },
+  },
+  reported: [],
+  dependencies: [],
+  credentials: [],
+}
 
 const FILE = '.alloy-ci.json'
 
@@ -71,6 +88,39 @@ describe('a file of AlloyCI', () => {
   test('has jobs by names that are keywords at GitLab', async () => {
     const config = await loadTexts({ [FILE]: '{"include": {"script": ["x"]}, "default": {"script": ["y"]}}' })
     expect(config.jobs.map(({ name }) => name)).toEqual(['include', 'default'])
+  })
+
+  test('tells its jobs what AlloyCI does, and nothing that is called GitLab', async () => {
+    const config = await loadTexts({ [FILE]: '{"a": {"script": ["x"], "tags": ["ruby", "linux"]}}' })
+    const { project } = context()
+    const around = context({ project: { ...project, dialect: 'alloy', configPath: FILE } })
+    const [planned] = planPipeline(config, around).jobs
+    if (planned === undefined) throw new Error('there is no job')
+    const { variables } = compileJob(planned, around, START)
+    const told = Object.fromEntries(variables.map(({ key, value }) => [key, value]))
+    expect(told).toEqual({
+      ALLOY_CI: 'true',
+      CI: 'true',
+      CI_LOCAL: 'true',
+      CI_COMMIT_MESSAGE: 'Sell more\n\nOf everything.\n',
+      CI_COMMIT_PUSHER: 'ada@example.com',
+      CI_COMMIT_REF_NAME: 'refs/heads/main',
+      CI_COMMIT_REF_SLUG: 'main',
+      CI_COMMIT_SHA: '0123456789abcdef0123456789abcdef01234567',
+      CI_JOB_ID: '9',
+      CI_JOB_NAME: 'a',
+      CI_JOB_STAGE: 'test',
+      CI_JOB_TOKEN: 's3cret-of-a-job',
+      CI_PIPELINE_ID: '42',
+      CI_PROJECT_NAME: 'shop',
+      CI_PROJECT_NAMESPACE: 'acme/web',
+      CI_PROJECT_PATH: 'acme/web/shop',
+      CI_REPOSITORY_URL: 'https://gitlab-ci-token:s3cret-of-a-job@git.example.com/acme/web/shop.git',
+      CI_RUNNER_ID: '1',
+      CI_RUNNER_TAGS: 'ruby,linux',
+      CI_SERVER_NAME: 'AlloyCI',
+      CI_SERVER_VERSION: '0.6.0',
+    })
   })
 
   test('is refused with places, too', async () => {

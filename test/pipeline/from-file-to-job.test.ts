@@ -18,6 +18,7 @@ function compile(planned: PlannedJob | undefined, variables: readonly OriginVari
     id: 1,
     token: 's3cret-of-a-job',
     startedAt: 0,
+    runner: { description: 'here', version: '1.2.3', architecture: 'linux/amd64' },
     git: {
       ...{ repoUrl: '', ref: 'main', refType: 'branch', sha: 'a'.repeat(40), beforeSha: '0'.repeat(40) },
       ...{ refspecs: [], depth: 0, objectFormat: 'sha1', isProtected: false },

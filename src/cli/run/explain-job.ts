@@ -41,13 +41,15 @@ function render(
   { plan }: PlannedProject,
   paint: Palette,
 ): readonly string[] {
-  if (plan.jobs.length === 0) {
-    return [`${printableText(name)} is not run: there is no pipeline`, ...reasonLines(plan.reason, paint)]
-  }
-  return jobs.flatMap((job) => {
+  const noPipeline = [
+    `${printableText(name)} is not run: there is no pipeline`,
+    ...reasonLines(plan.reason, paint),
+  ]
+  const each = jobs.flatMap((job) => {
     const where = job.isPlanned ? paint.green('is in the pipeline') : paint.yellow('is not in the pipeline')
     return [`${printableText(job.name)} ${where}`, ...reasonLines(job.reason, paint)]
   })
+  return plan.jobs.length === 0 ? [...noPipeline, ...each] : each
 }
 
 function reasonLines({ summary, rules }: DecisionReason, paint: Palette): readonly string[] {

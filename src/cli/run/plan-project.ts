@@ -67,7 +67,7 @@ export async function planProject(
   })
   const { tree } = project
   const file = chooseFile(flags.file, tree, repository.directory)
-  const context = project.context(file.path)
+  const context = project.context(file)
   const facts = {
     paths: new ProjectPaths(context.files),
     scope: new VariableScope([...pipelineVariables(context), ...variables]),

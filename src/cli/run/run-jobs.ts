@@ -1,8 +1,9 @@
-import { availableParallelism, hostname } from 'node:os'
+import { arch, availableParallelism, hostname, platform } from 'node:os'
 import type { RunnerSettings } from '../../executor/config/runner-settings.ts'
 import { Engine } from '../../executor/docker/engine.ts'
 import { LocalCacheStore } from '../../executor/stages/caches/local-cache-store.ts'
 import type { Log } from '../../log.ts'
+import { formatPlatform, parsePlatform } from '../../oci/platform.ts'
 import { isLocalPlace } from '../../pipeline/git/remote-url.ts'
 import { startableJobs } from '../../pipeline/plan/startable-jobs.ts'
 import { LocalJobRunner } from '../../pipeline/run/local-job-runner.ts'
@@ -13,6 +14,7 @@ import { type FinalStatus, type PipelineOrder, runPipeline } from '../../pipelin
 import type { RunState } from '../../pipeline/run/run-state.ts'
 import { sourceDepth } from '../../pipeline/sources/source-depth.ts'
 import { SourceSnapshot } from '../../pipeline/sources/source-snapshot.ts'
+import { version } from '../../version.ts'
 import type { CliContext } from '../context.ts'
 import { jobCaches } from '../user-directories.ts'
 import type { ChosenJobs } from './choose-jobs.ts'
@@ -107,6 +109,7 @@ async function runThrough(
     origin: flagsOrigin(order),
     usedImages: (id) => images.usedBy(id),
     hostName: hostname(),
+    self: { description: `entrepot on ${hostname()}`, version, architecture: ownPlatform() },
     cancel: interruption.cancel.signal,
     abort: interruption.abort.signal,
   })
@@ -170,6 +173,13 @@ class LazySnapshot {
     const taken = await this.#taking.catch(() => undefined)
     await taken?.close()
   }
+}
+
+/** As compilers call it: `linux/amd64`. */
+function ownPlatform(): string {
+  const written = `${platform()}/${arch()}`
+  const known = parsePlatform(written)
+  return known === undefined ? written : formatPlatform(known)
 }
 
 function flagsOrigin({ flags, project }: JobsOrder): string {

@@ -3,6 +3,7 @@ import type { ImageConfig, ServiceConfig } from '../config/image-config.ts'
 import type { JobConfig } from '../config/job-config.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import type { PlannedJob } from '../plan/planned-job.ts'
+import { alloyJobVariables } from '../variables/alloy-variables.ts'
 import { expandVariables } from '../variables/expand-variables.ts'
 import { fromConfig, type OriginVariable, predefined } from '../variables/origin-variable.ts'
 import { compileArtifacts } from './compile-artifacts.ts'
@@ -17,6 +18,7 @@ export interface JobStart {
   /** CI_JOB_TOKEN. Secret. */
   readonly token: string
   readonly startedAt: number
+  readonly runner: RunnerFacts
   readonly git: GitInfo
   /** Those that the jobs before left in their dotenv reports. */
   readonly reported: readonly OriginVariable[]
@@ -25,10 +27,20 @@ export interface JobStart {
   readonly credentials: readonly JobRegistryCredential[]
 }
 
+/** What a job is told of whoever runs it. */
+export interface RunnerFacts {
+  readonly description: string
+  readonly version: string
+  /** Of its program: `linux/amd64`. */
+  readonly architecture: string
+}
+
 /** A planned job as executors run it. Its variables are expanded as far as GitLab does it. */
 export function compileJob(planned: PlannedJob, context: PipelineContext, start: JobStart): Job {
   const { config, name } = planned
-  const scope = planned.scope.with([...runVariables(planned, context, start), ...start.reported])
+  const ofRun = runVariables(planned, context, start)
+  const known = context.project.dialect === 'alloy' ? alloyJobVariables(ofRun) : ofRun
+  const scope = planned.scope.with([...known, ...start.reported])
   return {
     id: start.id,
     token: start.token,
@@ -63,7 +75,7 @@ export function compileJob(planned: PlannedJob, context: PipelineContext, start:
 function runVariables(
   { when, config }: PlannedJob,
   { project }: PipelineContext,
-  { id, token, startedAt }: JobStart,
+  { id, token, startedAt, runner }: JobStart,
 ): readonly OriginVariable[] {
   const repository = new URL(`${project.url}.git`)
   repository.username = 'gitlab-ci-token'
@@ -73,10 +85,14 @@ function runVariables(
     CI_JOB_URL: `${project.url}/-/jobs/${id}`,
     CI_JOB_STARTED_AT: new Date(startedAt).toISOString(),
     CI_JOB_MANUAL: when === 'manual' || config.when === 'manual' ? 'true' : undefined,
-    CI_RUNNER_TAGS: JSON.stringify(config.tags),
+    CI_RUNNER_ID: '1',
+    CI_RUNNER_DESCRIPTION: runner.description,
+    CI_RUNNER_VERSION: runner.version,
+    CI_RUNNER_EXECUTABLE_ARCH: runner.architecture,
+    CI_RUNNER_TAGS: project.dialect === 'alloy' ? config.tags.join(',') : JSON.stringify(config.tags),
     CI_REGISTRY_USER: 'gitlab-ci-token',
   }
-  const secret = { CI_JOB_TOKEN: token, CI_REPOSITORY_URL: repository.href }
+  const secret = { CI_JOB_TOKEN: token, CI_REGISTRY_PASSWORD: token, CI_REPOSITORY_URL: repository.href }
   return [...predefined(known), ...predefined(secret, { isPublic: false, isMasked: true })]
 }
 

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { PipelineFile } from '../load/load-pipeline.ts'
 import type { PipelineContext, PipelineEvent, RefFacts, RunFacts } from '../pipeline-context.ts'
 import type { OriginVariable } from '../variables/origin-variable.ts'
 import { ChangedFiles, changeBase } from './commit-range.ts'
@@ -27,7 +28,7 @@ export interface ContextOrder {
 
 export interface ProjectContext {
   /** The pipeline file is not chosen yet. */
-  readonly context: (configPath: string) => PipelineContext
+  readonly context: (file: PipelineFile) => PipelineContext
   readonly tree: ProjectTree
   /** What a person should know, as sentences. */
   readonly notes: readonly string[]
@@ -63,7 +64,7 @@ export async function readContext(repository: Repository, order: ContextOrder): 
   const changed = new ChangedFiles(repository, { base, isCommittedOnly })
   const url = `${remote.serverUrl}/${remote.path}`
   const [title = ''] = commit.message.split('\n')
-  const context = (configPath: string): PipelineContext => ({
+  const context = (file: PipelineFile): PipelineContext => ({
     event,
     project: {
       id: crc32(url),
@@ -72,7 +73,8 @@ export async function readContext(repository: Repository, order: ContextOrder): 
       url,
       defaultBranch,
       visibility: 'private',
-      configPath,
+      configPath: file.path,
+      dialect: file.dialect,
     },
     commit: { ...commit, beforeSha: event === 'push' ? (base ?? NO_COMMIT) : NO_COMMIT },
     ref,

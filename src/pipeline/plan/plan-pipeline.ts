@@ -1,12 +1,13 @@
-import type { PipelineConfig } from '../config/pipeline-config.ts'
+import type { Dialect, PipelineConfig } from '../config/pipeline-config.ts'
 import { PipelineError, type PipelineMistake } from '../mistakes.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { decideJob } from '../rules/decide-job.ts'
 import { decideWorkflow } from '../rules/decide-workflow.ts'
 import type { JobCreated, JobDecision } from '../rules/decision.ts'
 import { ProjectPaths } from '../rules/project-paths.ts'
+import { alloyJobVariables } from '../variables/alloy-variables.ts'
 import { environmentVariables, instanceVariables } from '../variables/instance-variables.ts'
-import { fromConfig } from '../variables/origin-variable.ts'
+import { fromConfig, type OriginVariable, predefined } from '../variables/origin-variable.ts'
 import { pipelineVariables } from '../variables/pipeline-variables.ts'
 import { VariableScope } from '../variables/variable-scope.ts'
 import type { DecidedJob } from './decided-job.ts'
@@ -36,6 +37,8 @@ export function planPipeline(
   const workflow = decideWorkflow(config, context, { scope: pipelineScope, paths })
   const none = { stages: config.stages, jobs: [], absent: [], name: undefined }
   if (!workflow.isCreated && forced.size === 0) return { ...none, reason: workflow.reason }
+  const name = config.name === undefined ? undefined : pipelineScope.expand(config.name)
+  const told = base.with(predefined({ CI_PIPELINE_NAME: name }))
 
   const mistakes: PipelineMistake[] = []
   const decided = config.jobs.flatMap((job) =>
@@ -48,8 +51,9 @@ export function planPipeline(
         hasWorkflowRules: config.workflowRules !== undefined,
       }
       return expandParallel(job).map((instance): DecidedJob => {
-        const own = [...instanceVariables(instance), ...shared, ...fromConfig('job', job.variables)]
-        const written = base.with(own)
+        const itself = ofDialect(config.dialect, instanceVariables(instance))
+        const own = [...itself, ...shared, ...fromConfig('job', job.variables)]
+        const written = told.with(own)
         const scope = written.with(environmentVariables(job.environment, written))
         const decision = force(instance, forced, decideJob(job, { ...facts, scope }))
         return { instance, scope, decision }
@@ -58,7 +62,6 @@ export function planPipeline(
   )
   const plan = collect(mistakes, () => linkJobs(decided, config.stages))
   if (mistakes.length > 0) throw new PipelineError(mistakes)
-  const name = config.name === undefined ? undefined : pipelineScope.expand(config.name)
   const absent = decided
     .filter(({ decision }) => !decision.isCreated)
     .map(({ instance: { name, config }, decision: { reason } }) => ({ name, config, reason }))
@@ -67,6 +70,10 @@ export function planPipeline(
     return { ...none, absent, name, reason: { summary: emptiness, rules: workflow.reason.rules } }
   }
   return { stages: config.stages, jobs: plan, absent, name, reason: workflow.reason }
+}
+
+function ofDialect(dialect: Dialect, variables: readonly OriginVariable[]): readonly OriginVariable[] {
+  return dialect === 'alloy' ? alloyJobVariables(variables) : variables
 }
 
 function collect<T>(mistakes: PipelineMistake[], decide: () => readonly T[]): readonly T[] {

@@ -11,7 +11,7 @@ import type { CacheStore } from '../../executor/stages/cache-store.ts'
 import { jobStages } from '../../executor/stages/job-stages.ts'
 import { JobTrace } from '../../executor/trace/job-trace.ts'
 import type { Log } from '../../log.ts'
-import { compileJob } from '../compile/compile-job.ts'
+import { compileJob, type RunnerFacts } from '../compile/compile-job.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import type { PlannedJob } from '../plan/planned-job.ts'
 import { countTests, type TestCounts } from '../reports/count-tests.ts'
@@ -41,6 +41,7 @@ export interface LocalJobRunnerParts {
   readonly origin: string
   readonly usedImages: (jobId: number) => readonly UsedImage[]
   readonly hostName: string
+  readonly self: RunnerFacts
   readonly clock: Clock
   readonly log: Log
   readonly emit: (event: RunEvent) => void
@@ -91,11 +92,12 @@ export class LocalJobRunner implements JobRunner {
 
   /** A job as it would be run now. */
   compile(planned: PlannedJob, id = 0, reported: readonly OriginVariable[] = []): Job {
-    const { context, clock } = this.#parts
+    const { context, clock, self } = this.#parts
     return compileJob(planned, context, {
       id,
       token: `local-${randomBytes(24).toString('base64url')}`,
       startedAt: clock.now(),
+      runner: self,
       git: gitInfo(context),
       reported,
       dependencies: this.#dependencies(planned),

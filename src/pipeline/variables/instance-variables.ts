@@ -1,5 +1,6 @@
 import type { EnvironmentConfig } from '../config/job-config.ts'
 import type { JobInstance } from '../plan/expand-parallel.ts'
+import { environmentTier } from './environment-tier.ts'
 import { type OriginVariable, predefined, variable } from './origin-variable.ts'
 import { environmentSlug, slug } from './slug.ts'
 import type { VariableScope } from './variable-scope.ts'
@@ -29,7 +30,7 @@ export function environmentVariables(
     CI_ENVIRONMENT_NAME: name,
     CI_ENVIRONMENT_SLUG: environmentSlug(name),
     CI_ENVIRONMENT_ACTION: environment.action,
-    CI_ENVIRONMENT_TIER: environment.tier,
+    CI_ENVIRONMENT_TIER: environment.tier ?? environmentTier(name),
   })
   if (environment.url === undefined) return known
   return [...known, variable('predefined', 'CI_ENVIRONMENT_URL', environment.url)]

@@ -1,4 +1,5 @@
 import type { PipelineContext, PipelineEvent } from '../pipeline-context.ts'
+import { alloyPipelineVariables } from './alloy-variables.ts'
 import { type OriginVariable, predefined, variable } from './origin-variable.ts'
 import { slug } from './slug.ts'
 
@@ -9,8 +10,9 @@ const SOURCES: Readonly<Record<PipelineEvent, string>> = {
   web: 'web',
 }
 
-/** What GitLab tells every job of a pipeline, and what rules may ask for. */
+/** What a server tells every job of a pipeline, and what rules may ask for. */
 export function pipelineVariables(context: PipelineContext): readonly OriginVariable[] {
+  if (context.project.dialect === 'alloy') return alloyPipelineVariables(context)
   const { user, run, event, server, project } = context
   const pipeline = {
     CI: 'true',
@@ -36,6 +38,7 @@ export function pipelineVariables(context: PipelineContext): readonly OriginVari
     ...predefined(pipeline),
     ...predefined(serverVariables(context)),
     ...predefined(projectVariables(context)),
+    ...registryVariables(context),
     ...predefined(commitVariables(context)),
     ...predefined(mergeRequestVariables(context)),
     ...Object.entries(person).map(([key, value]) => variable('user', key, value, { isRaw: true })),
@@ -77,6 +80,14 @@ function projectVariables({ project }: PipelineContext): Record<string, string> 
     CI_PROJECT_VISIBILITY: project.visibility,
     CI_DEFAULT_BRANCH: project.defaultBranch,
   }
+}
+
+/** By the name that registries of GitLab usually have. Whoever sets CI_REGISTRY sets the name of the image with it. */
+function registryVariables({ server, project }: PipelineContext): readonly OriginVariable[] {
+  return [
+    ...predefined({ CI_REGISTRY: `registry.${new URL(server.url).hostname}` }),
+    variable('predefined', 'CI_REGISTRY_IMAGE', `$CI_REGISTRY/${project.path.toLowerCase()}`),
+  ]
 }
 
 /** A tag's pipeline has no branch, and neither has that of a merge request. */

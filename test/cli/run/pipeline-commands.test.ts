@@ -45,6 +45,7 @@ beforeAll(async () => {
   await project('good', { '.gitlab-ci.yml': PIPELINE })
   const images = 'build: { image: busybox, services: [redis:7], script: [make] }\n'
   await project('images', { '.gitlab-ci.yml': images })
+  await project('none', { '.gitlab-ci.yml': 'docs: { script: [x], rules: [{ if: $WITH_DOCS }] }\n' })
   await project('broken', { '.gitlab-ci.yml': BROKEN })
 })
 
@@ -105,6 +106,20 @@ describe('entrepot why', () => {
       'test: [left]',
       'test: [right]',
     ])
+  })
+
+  test('says of a job why it is not there when no other is, either', async () => {
+    expect(await entrepot('why', 'docs', '-C', 'none')).toMatchObject({
+      exitCode: 0,
+      out: `docs is not run: there is no pipeline
+  no job was added to the pipeline
+docs is not in the pipeline
+  none of its rules matches
+  rule 1 does not match
+    no  if $WITH_DOCS
+        WITH_DOCS is not set
+`,
+    })
   })
 
   test('suggests the job that was meant', async () => {

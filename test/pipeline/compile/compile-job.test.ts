@@ -21,6 +21,8 @@ const GIT = {
   isProtected: false,
 } as const
 
+const RUNNER = { description: 'entrepot on here', version: '1.2.3', architecture: 'linux/amd64' }
+
 function compile(
   written: Partial<JobConfig>,
   facts: { line?: OriginVariable[]; reported?: OriginVariable[] } = {},
@@ -32,7 +34,15 @@ function compile(
   ).jobs
   if (planned === undefined) throw new Error('no job was planned')
   const startedAt = Date.parse('2026-01-01T00:01:00Z')
-  const start = { id: 9, token: TOKEN, startedAt, git: GIT, dependencies: [], credentials: [] }
+  const start = {
+    id: 9,
+    token: TOKEN,
+    startedAt,
+    git: GIT,
+    runner: RUNNER,
+    dependencies: [],
+    credentials: [],
+  }
   return compileJob(planned, around, { ...start, reported: facts.reported ?? [] })
 }
 
@@ -87,6 +97,13 @@ describe('variables', () => {
     expect(found.get('CI_JOB_TOKEN')).toBe(TOKEN)
     expect(found.get('CI_JOB_STARTED_AT')).toBe('2026-01-01T00:01:00.000Z')
     expect(found.get('CI_RUNNER_TAGS')).toBe('["docker"]')
+    expect(
+      ['ID', 'DESCRIPTION', 'VERSION', 'EXECUTABLE_ARCH'].map((name) => found.get(`CI_RUNNER_${name}`)),
+    ).toEqual(['1', 'entrepot on here', '1.2.3', 'linux/amd64'])
+    expect([found.get('CI_REGISTRY_USER'), found.get('CI_REGISTRY_PASSWORD')]).toEqual([
+      'gitlab-ci-token',
+      TOKEN,
+    ])
     expect(found.maskedValues).toContain(TOKEN)
     expect(found.serviceEnvironment([]).join('\n')).not.toContain(TOKEN)
   })

@@ -14,7 +14,7 @@ async function read(repository: TestRepository, special: Partial<ContextOrder> =
     run: { id: 1, createdAt: 0 },
     ...special,
   })
-  return { ...project, context: project.context('.gitlab-ci.yml') }
+  return { ...project, context: project.context({ path: '.gitlab-ci.yml', dialect: 'gitlab' }) }
 }
 
 describe('what git says of a pipeline', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { findCycle } from '../../../src/pipeline/plan/find-cycle.ts'
 import { planPipeline } from '../../../src/pipeline/plan/plan-pipeline.ts'
+import { type OriginVariable, variable } from '../../../src/pipeline/variables/origin-variable.ts'
 import { AT, job, matrix, need, pipeline, rule, variables } from '../support/configs.ts'
 import { branch, context, MERGE_REQUEST, tag } from '../support/context.ts'
 
@@ -257,6 +258,39 @@ describe('(a2.16) the variables of a pipeline', () => {
     expect(found.scope.expand('$CI_ENVIRONMENT_URL')).toMatch(
       /^https:\/\/review-main-[a-z0-9]{6}\.example\.com$/,
     )
+  })
+
+  test.each([
+    ['review/topic', 'development'],
+    ['qa', 'testing'],
+    ['stg-eu', 'staging'],
+    ['demo', 'staging'],
+    ['PROD/eu', 'production'],
+    ['live', 'production'],
+    ['eu', 'other'],
+  ])('the tier of the environment %s is %s, unless another is written', (name, tier) => {
+    const environment = { name, url: undefined, action: 'start', tier: undefined, onStop: undefined }
+    const tierOf = (written: typeof environment | (Omit<typeof environment, 'tier'> & { tier: string })) =>
+      planned([job('a', { environment: written })], 'a').scope.get('CI_ENVIRONMENT_TIER')
+    expect(tierOf(environment)).toBe(tier)
+    expect(tierOf({ ...environment, tier: 'other' })).toBe('other')
+  })
+
+  test('the registry of the project follows the registry', () => {
+    const image = (variables: readonly OriginVariable[]) =>
+      planPipeline(pipeline([job('a')]), context({ variables })).jobs[0]?.scope.expand(
+        '$CI_REGISTRY_IMAGE/ci',
+      )
+    expect(image([])).toBe('registry.git.example.com/acme/web/shop/ci')
+    expect(image([variable('command line', 'CI_REGISTRY', 'git.example.com:5050')])).toBe(
+      'git.example.com:5050/acme/web/shop/ci',
+    )
+  })
+
+  test('the name of the pipeline', () => {
+    const config = pipeline([job('a')], { name: 'of $CI_COMMIT_BRANCH' })
+    expect(planPipeline(config, context()).jobs[0]?.scope.get('CI_PIPELINE_NAME')).toBe('of main')
+    expect(planned([job('a')], 'a').scope.get('CI_PIPELINE_NAME')).toBeUndefined()
   })
 
   test('resource groups are expanded', () => {

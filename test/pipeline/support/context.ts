@@ -12,6 +12,7 @@ export function context(facts: Partial<PipelineContext> = {}): PipelineContext {
       defaultBranch: 'main',
       visibility: 'private',
       configPath: '.gitlab-ci.yml',
+      dialect: 'gitlab',
     },
     commit: {
       sha: '0123456789abcdef0123456789abcdef01234567',
