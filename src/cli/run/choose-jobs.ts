@@ -32,7 +32,7 @@ export function chooseJobs(
   const played = new Set(manual.flatMap((name) => findJobs(name, project)).map(({ name }) => name))
   const notes = jobs
     .filter(({ name, isForced }) => named.has(name) && isForced)
-    .map(({ name, reason }) => `${name} is run because it was named; ${reason.summary}`)
+    .map(({ name, reason }) => `${name} is run: ${reason.summary}`)
   const chosen = names.length === 0 ? jobs : selectJobs(jobs, named, { withNeeds: needs })
   return { jobs: chosen, played, notes }
 }

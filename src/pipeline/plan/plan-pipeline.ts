@@ -108,7 +108,7 @@ function force(
   const when = created.when === 'always' ? 'always' : 'on_success'
   const summary = decision.isCreated
     ? decision.reason.summary
-    : `named, so in spite of: ${decision.reason.summary}`
+    : `it was named, in spite of: ${decision.reason.summary}`
   return { ...created, when, isForced: !decision.isCreated, reason: { ...decision.reason, summary } }
 }
 

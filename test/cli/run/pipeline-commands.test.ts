@@ -46,6 +46,8 @@ beforeAll(async () => {
   const images = 'build: { image: busybox, services: [redis:7], script: [make] }\n'
   await project('images', { '.gitlab-ci.yml': images })
   await project('none', { '.gitlab-ci.yml': 'docs: { script: [x], rules: [{ if: $WITH_DOCS }] }\n' })
+  const never = 'workflow: { rules: [{ if: $CI, when: never }] }\njob: { script: [x] }\n'
+  await project('never', { '.gitlab-ci.yml': never })
   await project('broken', { '.gitlab-ci.yml': BROKEN })
 })
 
@@ -160,6 +162,36 @@ describe('entrepot vars', () => {
 
   test('are those of a job that its rules leave out, too', async () => {
     expect((await variables('docs')).get('CI_JOB_NAME')).toMatchObject({ value: 'docs' })
+  })
+})
+
+describe('entrepot run', () => {
+  test('of a pipeline that is not created ends well, and says why, without an engine', async () => {
+    const { exitCode, out, err } = await entrepot(
+      'run',
+      '--json',
+      '-C',
+      'never',
+      '--docker-host',
+      'unix:///nowhere',
+    )
+    expect(exitCode).toBe(0)
+    expect(err).toBe('entrepot: there is no pipeline: workflow rule 1 matches, and says never\n')
+    expect(
+      out
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line)),
+    ).toEqual([
+      {
+        event: 'pipeline.finished',
+        time: expect.any(String),
+        status: 'empty',
+        cacheHits: 0,
+        upstreamRequests: 0,
+        bytesSaved: 0,
+      },
+    ])
   })
 })
 

@@ -186,7 +186,7 @@ describe('a pipeline', () => {
     const jobs = [job('gone', { stage: 'build', rules: [] }), job('t', { rules: [], needs: [need('gone')] })]
     const { jobs: planned } = planPipeline(pipeline(jobs), context(), { forced: new Set(['t']) })
     expect(planned.map(({ name, needs, reason }) => [name, needs, reason.summary])).toEqual([
-      ['t', [], 'named, so in spite of: none of its rules matches'],
+      ['t', [], 'it was named, in spite of: none of its rules matches'],
     ])
   })
 
