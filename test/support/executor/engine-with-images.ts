@@ -83,7 +83,8 @@ async function pull(
   }
 }
 
-async function listLeft(docker: Engine['docker'], label: string): Promise<string[]> {
+/** What carries the label, other than volumes that outlive jobs. */
+export async function listLeft(docker: Engine['docker'], label: string): Promise<string[]> {
   const filters = ['--filter', label]
   const lists = await Promise.all([
     docker('ps', '--all', '--format', 'container {{.Names}}', ...filters),
