@@ -9,6 +9,7 @@ import { executor } from './questions/executor.ts'
 import { hotBlob } from './questions/hot-blob.ts'
 import { hotManifest } from './questions/hot-manifest.ts'
 import { pipelinePlan } from './questions/pipeline-plan.ts'
+import { pipelineRun } from './questions/pipeline-run.ts'
 import { replay } from './questions/replay.ts'
 import { scale } from './questions/scale.ts'
 import { slowReaders } from './questions/slow-readers.ts'
@@ -29,6 +30,7 @@ const QUESTIONS: readonly Question[] = [
   credentials,
   executor,
   pipelinePlan,
+  pipelineRun,
 ]
 const ROUNDS = 3
 
