@@ -5,11 +5,11 @@
  */
 
 /**
- * Small things that any layer above streams may ask: time and what is still ahead in it, waits that end early,
- * the codes of file errors, the log, what hides secrets, guesses words and chooses proxies.
+ * Small things that any layer above streams may ask: time, what is still ahead in it, how long things took, waits that
+ * end early, the codes of file errors, the log, what hides secrets, guesses words and chooses proxies.
  */
 const COMMON =
-  'src/(clock|duration|file-error|log|proxy-choice|redact|replace-file|still-ahead|suggest|until-aborted)\\.ts$'
+  'src/(clock|duration|durations|file-error|log|proxy-choice|redact|replace-file|still-ahead|suggest|until-aborted)\\.ts$'
 
 /** What store and upstream promise, without how they keep it. */
 const STORE_INTERFACES =

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import { aborted } from './aborted.ts'
+import type { RunnerFigures, RunnerHealth } from './figures/runner-figures.ts'
 import type { JobSlot, JobSlots } from './job-slots.ts'
 import { unhealthyWaitMs } from './poll-delay.ts'
 import { CoordinatorError } from './protocol/coordinator-error.ts'
@@ -28,6 +29,8 @@ export interface PollOrder {
   readonly checkIntervalMs: number
   /** Of all runners together. */
   readonly slots: JobSlots
+  readonly answers: RunnerFigures['answers']
+  readonly health: RunnerHealth
   readonly clock: Clock
   readonly log: Log
   /** In [0, 1). */
@@ -120,12 +123,13 @@ class Poll {
 
   /** @returns a job, or how long to wait before asking again */
   async #ask(): Promise<Extract<RequestedJob, { kind: 'job' }> | number> {
-    const { calls, token, slots, checkIntervalMs, random } = this.#order
+    const { calls, token, slots, answers, checkIntervalMs, random } = this.#order
     try {
       // The server holds a request that says what it knows; nobody is to wait for the slot as long as that.
       const lastUpdate = slots.isWaitedFor ? undefined : this.#lastUpdate
       const asked = await calls.requestJob(token, lastUpdate, this.#giveUp)
       this.#recover()
+      answers.add(asked.kind)
       if (asked.kind === 'job') return asked
       if (asked.kind === 'conflict') return CONFLICT_WAIT_MS * (1 - random() / 2)
       this.#lastUpdate = asked.lastUpdate
@@ -137,13 +141,16 @@ class Poll {
   }
 
   #recover(): void {
-    const { log, name } = this.#order
+    const { log, name, health } = this.#order
+    health.state = 'asking'
     if (this.#failures > 0) log.info({ event: 'runner.healthy', runner: name }, 'the server answers again')
     this.#failures = 0
   }
 
   #fail(error: CoordinatorError): number {
-    const { log, name, random } = this.#order
+    const { log, name, answers, health, random } = this.#order
+    answers.add('failed')
+    health.state = 'unanswered'
     this.#failures += 1
     const waitMs = error.retryAfterMs ?? unhealthyWaitMs(this.#failures, random())
     const event = { event: 'runner.unhealthy', runner: name, failures: this.#failures, waitMs, err: error }

@@ -3,6 +3,7 @@ import type { Executor } from '../executor/executor.ts'
 import { JobFailure } from '../executor/failure.ts'
 import type { Log } from '../log.ts'
 import { aborted } from './aborted.ts'
+import { FleetFigures } from './figures/fleet-figures.ts'
 import { JobSlots } from './job-slots.ts'
 import type { JobJournal } from './journal/job-journal.ts'
 import type { RunnerPlan } from './runner.ts'
@@ -40,6 +41,7 @@ interface Running {
  * Lifecycle: `apply`, again whenever the settings have changed -> `over`, when it was told to end.
  */
 export class RunnerFleet {
+  readonly figures = new FleetFigures()
   readonly #options: FleetOptions
   readonly #slots = new JobSlots(1)
   /** By the key of a runner. */
@@ -65,6 +67,7 @@ export class RunnerFleet {
   apply({ plans, concurrent, shutdownTimeoutMs }: FleetOrder): void {
     this.#shutdownTimeoutMs = shutdownTimeoutMs
     this.#slots.resize(concurrent)
+    this.figures.concurrent = concurrent
     const versions = new Set(plans.map(({ version }) => version))
     for (const [version, { leave }] of this.#running) {
       if (versions.has(version)) continue
@@ -73,6 +76,7 @@ export class RunnerFleet {
     }
     for (const plan of plans) {
       this.#limitOf(plan).resize(plan.limit)
+      this.figures.of(plan.name).limit = plan.limit
       if (!this.#running.has(plan.version)) this.#start(plan)
     }
   }
@@ -92,6 +96,7 @@ export class RunnerFleet {
       plan,
       slots: this.#slots,
       own: this.#limitOf(plan),
+      figures: this.figures.of(plan.name),
       sweep: (executor) => this.#sweep(executor),
       drain: AbortSignal.any([drain, leave.signal, this.#abort.signal]),
       abort: this.#abort.signal,

@@ -11,6 +11,7 @@ import { runJob } from '../executor/run/run-job.ts'
 import { JobTrace } from '../executor/trace/job-trace.ts'
 import { TraceFile } from '../executor/trace/trace-file.ts'
 import type { Log } from '../log.ts'
+import type { JobEnding, RunnerFigures } from './figures/runner-figures.ts'
 import type { JobJournal } from './journal/job-journal.ts'
 import { reportedReason } from './protocol/failure-reasons.ts'
 import type { JobCalls, JobTicket } from './protocol/job-calls.ts'
@@ -31,6 +32,7 @@ export interface JobServing {
   readonly stagesOf: (job: Job, trace: TraceWriter) => JobStages
   /** Keeps logs on their way to the server. */
   readonly journal: Pick<JobJournal, 'begin'>
+  readonly figures: Pick<RunnerFigures, 'jobBegan' | 'jobIsOver' | 'notePhase' | 'images'>
   readonly outputLimitBytes: number
   readonly clock: Clock
   readonly log: Log
@@ -75,8 +77,11 @@ async function runTicket(
   ticket: JobTicket,
   told: Told,
 ): Promise<void> {
-  const { calls, clock, log, leave, runner, url, journal } = serving
+  const { calls, clock, log, leave, runner, url, journal, figures } = serving
   const startedAt = clock.now()
+  let ending: JobEnding = 'runner_system_failure'
+  let durationMs: number | undefined
+  figures.jobBegan()
   try {
     using entry = journal.begin({ ticket, url })
     using trace = new TraceFile(entry.traceFile, log)
@@ -85,10 +90,13 @@ async function runTicket(
     sender.start()
     log.info({ event: 'job.started', runner, jobId: ticket.id }, 'a job has begun')
     const images = new Map<ImageSource, number>()
-    const end = await runPayload(serving, payload, slot, trace, sender, (source) =>
-      images.set(source, (images.get(source) ?? 0) + 1),
-    )
-    const durationMs = clock.now() - startedAt
+    const ran = await runPayload(serving, payload, slot, trace, sender, (source) => {
+      images.set(source, (images.get(source) ?? 0) + 1)
+      figures.images.add(source)
+    })
+    const { end } = ran
+    ending = ran.ending
+    durationMs = clock.now() - startedAt
     const farewell = await sender.finish(end, leave)
     if (farewell === 'lost') {
       trace.keep()
@@ -100,7 +108,15 @@ async function runTicket(
     // The server has it as running: without a word it would wait for it for an hour.
     await calls.updateJob(ticket, { state: 'failed', failureReason: 'runner_system_failure' }, leave)
     throw error
+  } finally {
+    figures.jobIsOver(ending, durationMs ?? clock.now() - startedAt)
   }
+}
+
+interface Ran {
+  readonly ending: JobEnding
+  /** What the server is told of it. */
+  readonly end: FinalUpdate
 }
 
 async function runPayload(
@@ -110,7 +126,7 @@ async function runPayload(
   sink: TraceFile,
   sender: TraceSender,
   onImage: (source: ImageSource) => void,
-): Promise<FinalUpdate> {
+): Promise<Ran> {
   const { clock, log, executor, settings, abort } = serving
   const job = readOrInvalid(payload)
   const isJob = !(job instanceof JobInvalid)
@@ -127,7 +143,8 @@ async function runPayload(
   if (!isJob) {
     // Its messages hold no value of the job.
     trace.error(job.message)
-    return { state: 'failed', failureReason: 'runner_system_failure' }
+    const failureReason = 'runner_system_failure'
+    return { ending: failureReason, end: { state: 'failed', failureReason } }
   }
   const result = await runJob({
     job,
@@ -137,12 +154,14 @@ async function runPayload(
     log,
     slot,
     onImage,
+    onPhase: (phase, durationMs) => serving.figures.notePhase(phase, durationMs),
     settings,
     stages: serving.stagesOf(job, trace),
     cancel: sender.cancel,
     abort: AbortSignal.any([abort, sender.abort]),
   })
-  return finalUpdate(result, job)
+  const ending = result.status === 'success' ? result.status : result.reason
+  return { ending, end: finalUpdate(result, job) }
 }
 
 function readOrInvalid(payload: unknown): Job | JobInvalid {

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts'
 import type { Executor } from '../executor/executor.ts'
 import type { Log } from '../log.ts'
 import { aborted } from './aborted.ts'
+import type { RunnerFigures, RunnerHealth } from './figures/runner-figures.ts'
 import type { JobSlots } from './job-slots.ts'
 import type { JobJournal } from './journal/job-journal.ts'
 import { unhealthyWaitMs } from './poll-delay.ts'
@@ -16,6 +17,7 @@ export interface RunnerServing {
   readonly slots: JobSlots
   /** Of this runner. */
   readonly own: JobSlots
+  readonly figures: RunnerFigures
   /** Removes what earlier processes left. Never throws. */
   readonly sweep: (executor: Executor) => Promise<void>
   readonly clock: Clock
@@ -37,6 +39,7 @@ export interface RunnerServing {
  */
 export async function serveRunner(serving: RunnerServing): Promise<void> {
   const { plan, clock, log, random = Math.random, drain } = serving
+  const health = serving.figures.serving(drain)
   const pollings = new Set<Promise<void>>()
   for (let failures = 0; !drain.aborted; ) {
     let opened: OpenedRunner
@@ -44,36 +47,44 @@ export async function serveRunner(serving: RunnerServing): Promise<void> {
       opened = await plan.open(drain)
       if (failures > 0) log.info({ event: 'runner.usable', runner: plan.name }, 'the runner can work again')
       failures = 0
+      health.state = 'asking'
     } catch (error) {
       if (drain.aborted) break
       failures += 1
+      health.state = 'unusable'
       const waitMs = unhealthyWaitMs(failures, random())
       const event = { event: 'runner.unusable', runner: plan.name, failures, waitMs, err: error }
       log.warn(event, 'the runner cannot work, and takes no jobs until it can')
       await clock.sleep(waitMs, drain).catch(() => {})
       continue
     }
-    const polling = pollAndClose(opened, serving).finally(() => pollings.delete(polling))
+    const polling = pollAndClose(opened, health, serving).finally(() => pollings.delete(polling))
     pollings.add(polling)
     await Promise.race([polling, aborted(opened.lost)])
   }
   await Promise.all(pollings)
 }
 
-async function pollAndClose(opened: OpenedRunner, serving: RunnerServing): Promise<void> {
-  const { plan, journal, clock, log, random = Math.random, abort, leave } = serving
+async function pollAndClose(
+  opened: OpenedRunner,
+  health: RunnerHealth,
+  serving: RunnerServing,
+): Promise<void> {
+  const { plan, journal, figures, clock, log, random = Math.random, abort, leave } = serving
   const { executor, coordinator, stagesOf } = opened
   const { banner, outputLimitBytes, url } = plan
   const settings = { ...plan.settings, variables: [...plan.settings.variables, ...opened.variables] }
   const calls = coordinator.jobs
   const runner = plan.name
   const jobs = { calls, executor, settings, stagesOf, banner, outputLimitBytes, runner, url }
-  const shared = { ...jobs, journal, clock, log, abort, leave }
+  const shared = { ...jobs, journal, figures, clock, log, abort, leave }
   const order: PollOrder = {
     ...plan,
     calls,
     own: serving.own,
     slots: serving.slots,
+    answers: figures.answers,
+    health,
     clock,
     log,
     random,

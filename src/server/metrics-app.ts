@@ -1,11 +1,11 @@
 import fastify, { type FastifyInstance } from 'fastify'
 import type { ConnectionLimits } from './connection-limits.ts'
 import { createHttpServer } from './http-server.ts'
-import type { Metrics } from './metrics/metrics.ts'
+import type { MetricsText } from './metrics/metrics-text.ts'
 import { openMetricsRoute } from './routes/metrics.ts'
 
 /** A listener that has /metrics and nothing else, for whoever can reach it. Plain HTTP, as scrapers expect it. */
-export function buildMetricsApp(metrics: Metrics, limits: ConnectionLimits): FastifyInstance {
+export function buildMetricsApp(metrics: MetricsText, limits: ConnectionLimits): FastifyInstance {
   const app = fastify({
     logger: false,
     forceCloseConnections: 'idle',

@@ -6,9 +6,9 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { describeWith } from '../support/real/describe-with.ts'
-import { readScrape } from '../support/scrape.ts'
-import { startBusyProxy } from '../support/start-busy-proxy.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
+import { bothScrapes } from './both-scrapes.ts'
+import { readDashboard } from './dashboard.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const PROMETHEUS = join(ROOT, 'contrib/prometheus')
@@ -28,10 +28,7 @@ function alerts(): readonly Rule[] {
 }
 
 function dashboardExpressions(): readonly string[] {
-  const dashboard = JSON.parse(readFileSync(join(ROOT, 'contrib/grafana/entrepot.json'), 'utf8')) as {
-    panels: { targets: { expr: string }[] }[]
-  }
-  return dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
+  return readDashboard().panels.flatMap(({ targets }) => targets.map(({ expr }) => expr))
 }
 
 function metricsIn(expressions: readonly string[]): string[] {
@@ -66,8 +63,7 @@ describeWith(['promtool'], 'promtool', () => {
 })
 
 test('rules and dashboard name metrics that a scrape has', async () => {
-  await using busy = await startBusyProxy()
-  const { names } = readScrape(await (await fetch(`${busy.proxy.url}/metrics`)).text())
+  const names = new Set((await bothScrapes()).flatMap(({ names }) => [...names]))
   const asked = metricsIn([...alerts().map(({ expr }) => expr), ...dashboardExpressions()])
   expect(asked.length).toBeGreaterThan(15)
   expect(asked.filter((name) => !names.has(name))).toEqual([])

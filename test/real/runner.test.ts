@@ -20,10 +20,13 @@ import { IMAGE_BUILD_TIMEOUT_MS } from '../support/real/images.ts'
 import { LimitedRegistry } from '../support/real/limited-registry.ts'
 import { runCommand } from '../support/real/run-command.ts'
 import { scratchDir } from '../support/real/scratch-dir.ts'
+import { readScrape } from '../support/scrape.ts'
 import { type TestCertificate, testCertificate } from '../support/tls/certificate.ts'
 
 const GIT_TOKEN = 's3cret-of-the-repository'
 const STOP_TIMEOUT_MS = 60_000
+const sum = (values: readonly unknown[]) => values.reduce((total: number, value) => total + Number(value), 0)
+
 /** What twelve short jobs may add to the memory of the runner. */
 const GROWTH_BYTES = 50 * 1024 ** 2
 
@@ -68,7 +71,8 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner 
     const home = await scratchDir('runner-home', cleanups)
     const config = join(home, 'config.toml')
     const template = join(home, 'template.toml')
-    await writeFile(config, `concurrent = ${concurrent}\ncheck_interval = 1\nshutdown_timeout = 20\n`)
+    const global = `concurrent = ${concurrent}\ncheck_interval = 1\nshutdown_timeout = 20\n`
+    await writeFile(config, `listen_address = "127.0.0.1:0"\n${global}`)
     await writeFile(
       template,
       `[[runners]]
@@ -101,6 +105,13 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner 
         return Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024
       },
       kill: (signal: NodeJS.Signals) => runner.stop(signal, STOP_TIMEOUT_MS),
+      scrape: async () => {
+        const line = await runner.waitForLine(
+          (line) => line.includes('"runner.metrics_listening"'),
+          STOP_TIMEOUT_MS,
+        )
+        return readScrape(await (await fetch(`${JSON.parse(line).address}/metrics`)).text())
+      },
       isOver: (...jobs: JobRecord[]) => server.until(() => jobs.every((job) => job.isOver)),
       ended: () => runner.lines.flatMap((line) => (line.includes('"job.ended"') ? [JSON.parse(line)] : [])),
       [Symbol.asyncDispose]: async () => {
@@ -187,6 +198,21 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner 
     expect(secrets).toEqual(secrets.map(() => expect.stringMatching(/^epj_/)))
     expect(new Set(secrets).size).toBe(4)
     await expect.poll(() => run.ended().length).toBe(4)
+    const { text, value } = await run.scrape()
+    const counted = (name: string, labels: string) =>
+      sum(
+        [...text.matchAll(new RegExp(`^${name}\\{${labels},runner="[^"]+"\\} (\\d+)$`, 'gm'))].map(
+          ([, n]) => n,
+        ),
+      )
+    expect(value('entrepot_jobs_max')).toBe(3)
+    expect(counted('entrepot_jobs_ended_total', 'result="success"')).toBe(4)
+    expect(counted('entrepot_jobs_ended_total', 'result="\\w+_failure"')).toBe(0)
+    expect(counted('entrepot_job_phase_duration_seconds_count', 'phase="prepare"')).toBe(4)
+    // Everything came through the cache, as the jobs' own lines say.
+    const told = run.ended().flatMap(({ images }) => Object.values(images))
+    expect(counted('entrepot_job_images_total', 'source="(?:hit|miss|revalidated)"')).toBe(sum(told))
+    expect(counted('entrepot_job_images_total', 'source="(?:direct|proxied|local)"')).toBe(0)
     for (const { images } of run.ended()) {
       const sources = Object.keys(images)
       expect(sources).not.toEqual([])

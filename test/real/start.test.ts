@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { stringify } from 'yaml'
 import { buildDist } from '../support/real/build-dist.ts'
 import { Daemon } from '../support/real/daemon.ts'
+import { readScrape } from '../support/scrape.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 
 const TIMEOUT_MS = 60_000
@@ -99,6 +100,21 @@ describe('entrepot start', { timeout: TIMEOUT_MS }, () => {
     await using pretty = await start({ format: 'pretty' })
     await pretty.daemon.waitForLine((line) => / cache {2}listening on /.test(line), TIMEOUT_MS)
     await pretty.daemon.waitForLine((line) => / runner waiting for jobs/.test(line), TIMEOUT_MS)
+  })
+
+  test('the cache and the runner have metrics of their own', async () => {
+    const config = `listen_address = "127.0.0.1:0"\n${CONFIG}`
+    await using run = await startWhole({ config, settings: { metrics: { listen: '127.0.0.1:0' } } })
+    const runner = await run.seen('runner.metrics_listening')
+    const cache = await run.seen('metrics.listening')
+    const scrape = async (address: unknown) =>
+      readScrape(await (await fetch(`${address}/metrics`)).text()).names
+    const [ofRunner, ofCache] = [await scrape(runner.address), await scrape(cache.address)]
+    for (const name of ['entrepot_jobs_ended_total', 'entrepot_job_images_total', 'entrepot_runner_state'])
+      expect([name, ofRunner.has(name), ofCache.has(name)]).toEqual([name, true, false])
+    for (const name of ['entrepot_requests_total', 'entrepot_pulls_total', 'entrepot_credentials'])
+      expect([name, ofRunner.has(name), ofCache.has(name)]).toEqual([name, false, true])
+    for (const names of [ofRunner, ofCache]) expect(names).toContain('process_resident_memory_bytes')
   })
 
   test('when the cache is killed, the runner ends, and the code says how', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { RunnerFigures } from '../../src/runner/figures/runner-figures.ts'
 import { JobSlots } from '../../src/runner/job-slots.ts'
 import { unhealthyWaitMs } from '../../src/runner/poll-delay.ts'
 import { type PollOrder, pollForJobs } from '../../src/runner/poll-for-jobs.ts'
@@ -52,6 +53,7 @@ function start(outcomes: readonly Outcome[], special: Partial<PollOrder> = {}) {
   const drain = new AbortController()
   const abort = new AbortController()
   const jobs = new Map<unknown, { readonly slot: number; readonly end: () => void }>()
+  const figures = new RunnerFigures()
   const over = pollForJobs(
     {
       name: 'a runner',
@@ -61,6 +63,8 @@ function start(outcomes: readonly Outcome[], special: Partial<PollOrder> = {}) {
       requestConcurrency: 1,
       checkIntervalMs: 3000,
       slots: new JobSlots(2),
+      answers: figures.answers,
+      health: figures.serving(drain.signal),
       clock,
       log,
       random: () => 0,
@@ -72,6 +76,7 @@ function start(outcomes: readonly Outcome[], special: Partial<PollOrder> = {}) {
   )
   return {
     clock,
+    figures,
     log,
     calls,
     jobs,

@@ -1,113 +1,22 @@
 import { createHash } from 'node:crypto'
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { inspect } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { openServer } from '../../src/cli/runner/open-server.ts'
 import { type Clock, systemClock } from '../../src/clock.ts'
 import { readOwner } from '../../src/executor/docker/owner.ts'
 import { JobJournal } from '../../src/runner/journal/job-journal.ts'
-import { openCoordinator } from '../../src/runner/protocol/open-coordinator.ts'
-import type { RunnerPlan } from '../../src/runner/runner.ts'
 import { RunnerFleet } from '../../src/runner/runner-fleet.ts'
 import { sparsePayload } from '../executor/job/payloads.ts'
 import { IDENTITY } from '../support/coordinator/a-runner.ts'
-import { Coordinator, type CoordinatorOptions } from '../support/coordinator/coordinator.ts'
-import type { JobRecord } from '../support/coordinator/job-record.ts'
-import { LocalExecutor } from '../support/executor/local-executor.ts'
+import { Coordinator } from '../support/coordinator/coordinator.ts'
 import { RecordLog } from '../support/record-log.ts'
+import { ORDER, planOf, script, startFleet } from '../support/start-fleet.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 import { testCertificate } from '../support/tls/certificate.ts'
 
-const script = (...lines: string[]) => ({ payload: { steps: [{ name: 'script', script: lines }] } })
-const ORDER = { concurrent: 3, shutdownTimeoutMs: 30_000 }
-
-/** A runner of a server whose jobs run in shells of this machine. */
-function planOf(server: Coordinator, special: Partial<RunnerPlan> = {}): RunnerPlan {
-  return {
-    name: 'a runner',
-    key: 'a runner',
-    version: 'first',
-    url: server.url,
-    token: server.runners.create(),
-    banner: ['Running with entrepot', '  on a runner'],
-    limit: 0,
-    requestConcurrency: 1,
-    checkIntervalMs: 20,
-    settings: {
-      variables: [],
-      featureFlags: new Map(),
-      preBuildScript: undefined,
-      postBuildScript: undefined,
-      hostName: 'here',
-    },
-    outputLimitBytes: 4 * 1024 * 1024,
-    open: async () => {
-      const coordinator = openCoordinator({ url: server.url, identity: IDENTITY, clock: systemClock })
-      return {
-        coordinator,
-        executor: new LocalExecutor(),
-        variables: [],
-        stagesOf: () => ({ beforeSteps: [], afterSteps: () => [] }),
-        lost: new AbortController().signal,
-        close: () => coordinator.close(),
-      }
-    },
-    ...special,
-  }
-}
-
-/** A server, and a fleet with one runner of it. */
-async function start(special: Partial<RunnerPlan> & CoordinatorOptions = {}) {
-  const directory = await makeTempDir()
-  const journal = await JobJournal.open(directory.path, await readOwner())
-  const server = await Coordinator.start(special)
-  server.trace = { ...server.trace, intervalSeconds: 0.02 }
-  const log = new RecordLog()
-  const drain = new AbortController()
-  const abort = new AbortController()
-  const fleet = new RunnerFleet({
-    journal,
-    clock: systemClock,
-    log,
-    drain: drain.signal,
-    abort: abort.signal,
-  })
-  const plan = planOf(server, special)
-  fleet.apply({ ...ORDER, plans: [plan] })
-  const over = fleet.over()
-  return {
-    server,
-    fleet,
-    plan,
-    log,
-    abort,
-    drain,
-    over,
-    directory,
-    logsLeft: async () => {
-      const files = await readdir(directory.path, { recursive: true })
-      return files.filter((file) => /trace|ticket/.test(file))
-    },
-    /** Does it, and waits until a runner has asked once more, and only that waits for a job. */
-    untilAsked: async (act: () => void) => {
-      const asked = server.callsTo(/jobs\/request/).length
-      act()
-      await server.until(
-        () => server.callsTo(/jobs\/request/).length > asked + 1 && server.queue.waitingCount === 1,
-      )
-    },
-    isOver: (...jobs: JobRecord[]) => server.until(() => jobs.every((job) => job.isOver)),
-    [Symbol.asyncDispose]: async () => {
-      abort.abort()
-      await over
-      await server[Symbol.asyncDispose]()
-      await directory[Symbol.asyncDispose]()
-    },
-  }
-}
-
 test('three jobs run side by side, and the server has the whole log of each', async () => {
-  await using run = await start()
+  await using run = await startFleet()
   // Each waits for the two others: none would end if they ran one after the other.
   await using meeting = await makeTempDir()
   const jobs = [1, 2, 3].map((number) =>
@@ -132,14 +41,14 @@ test('three jobs run side by side, and the server has the whole log of each', as
 })
 
 test('a job that fails says why, in words that the server knows', async () => {
-  await using run = await start()
+  await using run = await startFleet()
   const job = run.server.addJob(script('exit 3'))
   await run.isOver(job)
   expect(job).toMatchObject({ status: 'failed', failureReason: 'script_failure', exitCode: 3 })
 })
 
 test('what is no job fails, and its log says what is wrong', async () => {
-  await using run = await start()
+  await using run = await startFleet()
   const job = run.server.addJob({ payload: { steps: [{ name: 'script', script: 'no list' }] } })
   await run.isOver(job)
   expect(job).toMatchObject({ status: 'failed', failureReason: 'runner_system_failure' })
@@ -147,7 +56,7 @@ test('what is no job fails, and its log says what is wrong', async () => {
 })
 
 test('a job that was taken back before it began is left alone', async () => {
-  await using run = await start()
+  await using run = await startFleet()
   run.server.fault({ at: /^PUT/, answer: { status: 409 }, times: 1 })
   const job = run.server.addJob(script('true'))
   await expect.poll(() => run.log.of('job.dropped').length, { interval: 5 }).toBe(1)
@@ -155,7 +64,7 @@ test('a job that was taken back before it began is left alone', async () => {
 })
 
 test('AlloyCI says little, and its jobs run all the same', async () => {
-  await using run = await start({ dialect: 'alloy' })
+  await using run = await startFleet({ dialect: 'alloy' })
   const job = run.server.addJob(script('echo from alloy'))
   await run.isOver(job)
   expect(job.status).toBe('success')
@@ -163,7 +72,7 @@ test('AlloyCI says little, and its jobs run all the same', async () => {
 })
 
 test("AlloyCI's sparse payload runs as it is", async () => {
-  await using run = await start({ dialect: 'alloy' })
+  await using run = await startFleet({ dialect: 'alloy' })
   const { id: _, token: __, ...payload } = sparsePayload
   const job = run.server.addJob({
     payload: { ...payload, steps: [{ ...payload.steps[0], script: ['echo it ran'] }] },
@@ -186,7 +95,7 @@ describe('a job that is cancelled', () => {
   }
 
   test('still runs its after_script', async () => {
-    await using run = await start()
+    await using run = await startFleet()
     const job = run.server.addJob(longJob)
     await run.server.until(() => job.log.includes('goes on\n'))
     run.server.cancel(job)
@@ -196,7 +105,7 @@ describe('a job that is cancelled', () => {
   })
 
   test('and gone from the server ends at once', async () => {
-    await using run = await start()
+    await using run = await startFleet()
     const noisy = run.server.addJob(script('while :; do echo more; sleep 0.05; done'))
     await run.server.until(() => noisy.log.includes('more\n'))
     run.server.cancel(noisy, 'canceled')
@@ -206,7 +115,7 @@ describe('a job that is cancelled', () => {
 })
 
 test('a runner that is stopped ends its jobs, and says so', async () => {
-  await using run = await start()
+  await using run = await startFleet()
   const job = run.server.addJob({
     payload: {
       ...script('echo has begun', 'sleep 600').payload,
@@ -221,7 +130,7 @@ test('a runner that is stopped ends its jobs, and says so', async () => {
 })
 
 test('a job whose log has no place fails at once: the server does not wait for it', async () => {
-  await using run = await start()
+  await using run = await startFleet()
   await rm(run.directory.path, { recursive: true })
   const job = run.server.addJob(script('true'))
   await run.isOver(job)
@@ -230,7 +139,7 @@ test('a job whose log has no place fails at once: the server does not wait for i
 })
 
 test('what is no job at all is told to the log, and the next one runs', async () => {
-  await using run = await start()
+  await using run = await startFleet()
   run.server.fault({
     at: /jobs\/request/,
     answer: { status: 201, body: Buffer.from('{"token":"s3cret-of-a-job"}') },
@@ -244,7 +153,7 @@ test('what is no job at all is told to the log, and the next one runs', async ()
 
 describe('settings that change', () => {
   test('apply to the next jobs: those that run go on as they were', async () => {
-    await using run = await start()
+    await using run = await startFleet()
     await using meeting = await makeTempDir()
     const early = run.server.addJob(
       script('echo begun', `until [ -e ${meeting.path}/go ]; do sleep 0.01; done`, 'echo "$SETTING"'),
@@ -266,7 +175,7 @@ describe('settings that change', () => {
   })
 
   test('leave the same runner no more jobs than its limit', async () => {
-    await using run = await start({ limit: 1 })
+    await using run = await startFleet({ limit: 1 })
     await using meeting = await makeTempDir()
     const early = run.server.addJob(
       script('echo begun', `until [ -e ${meeting.path}/go ]; do sleep 0.01; done`),
@@ -286,7 +195,7 @@ describe('settings that change', () => {
   })
 
   test('that take a runner away end its asking, not its jobs', async () => {
-    await using run = await start()
+    await using run = await startFleet()
     await using meeting = await makeTempDir()
     const early = run.server.addJob(
       script('echo begun', `until [ -e ${meeting.path}/go ]; do sleep 0.01; done`),
@@ -364,7 +273,7 @@ test('a runner whose cache is lost is opened anew, and its jobs go on', async ()
   await using meeting = await makeTempDir()
   const lost = new AbortController()
   let opened = 0
-  await using run = await start()
+  await using run = await startFleet()
   const { plan } = run
   const open = async (signal: AbortSignal) => {
     opened += 1
@@ -385,7 +294,7 @@ test('a runner whose cache is lost is opened anew, and its jobs go on', async ()
 })
 
 test('no token of runner or job is in the log', async () => {
-  await using run = await start()
+  await using run = await startFleet()
   run.server.fault({ at: /^PATCH/, answer: { status: 400 } })
   const job = run.server.addJob(script('echo "token: $CI_JOB_TOKEN"'))
   await run.isOver(job)

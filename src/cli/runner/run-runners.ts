@@ -7,6 +7,8 @@ import { JobJournal } from '../../runner/journal/job-journal.ts'
 import { reportLeftJobs } from '../../runner/journal/report-left-jobs.ts'
 import { RunnerFleet } from '../../runner/runner-fleet.ts'
 import type { LogPart } from '../../server/logger.ts'
+import { RunnerMetrics } from '../../server/metrics/runner-metrics.ts'
+import { RunnerMetricsListener } from '../../server/runner-metrics-listener.ts'
 import { type CliContext, EXIT_FAILED, EXIT_OK } from '../context.ts'
 import type { HoldServer } from '../run/local-server.ts'
 import type { ProxyFlags } from '../run/open-proxy.ts'
@@ -105,14 +107,16 @@ class RunnerProgram {
       drain: signals.drain.signal,
       abort,
     })
+    using metrics = new RunnerMetrics(fleet.figures)
+    await using listener = new RunnerMetricsListener(metrics, log)
     const isOver = new AbortController()
-    this.#apply(fleet)
+    await this.#apply(fleet, listener)
     const openServerOf = (url: string) => this.#openServer(url)
     const reporting = reportLeftJobs(
       { journal: this.#journal, openServer: openServerOf, clock, log },
       AbortSignal.any([abort, isOver.signal]),
     )
-    const watching = this.#watch(fleet, isOver.signal)
+    const watching = this.#watch(fleet, listener, isOver.signal)
     const isLate = this.#isLate(abort, isOver.signal)
     try {
       const end = await Promise.race([fleet.over(), isLate])
@@ -129,7 +133,7 @@ class RunnerProgram {
     }
   }
 
-  #apply(fleet: RunnerFleet): void {
+  async #apply(fleet: RunnerFleet, listener: RunnerMetricsListener): Promise<void> {
     const { program, runners, warnings } = this.#settings
     const registered = runners.filter(isRegistered)
     this.#log.apply(
@@ -147,10 +151,11 @@ class RunnerProgram {
       const told = `there is no runner with a url, a token and the executor ${SUPPORTED_EXECUTOR} in ${this.#file.path} yet`
       this.#log.warn({ event: 'runner.none' }, told)
     }
+    await listener.follow(program.metricsAddress)
   }
 
   /** Reads the file again when it is another, or when a signal says so. What is wrong changes nothing. */
-  async #watch(fleet: RunnerFleet, over: AbortSignal): Promise<void> {
+  async #watch(fleet: RunnerFleet, listener: RunnerMetricsListener, over: AbortSignal): Promise<void> {
     const { clock } = this.#context
     while (!over.aborted) {
       const wake = AbortSignal.any([over, this.#reload.signal])
@@ -166,7 +171,7 @@ class RunnerProgram {
         this.#log.error({ event: 'runner.config_refused', err: error }, told)
         continue
       }
-      this.#apply(fleet)
+      await this.#apply(fleet, listener)
     }
   }
 

@@ -12,6 +12,7 @@ export function completeProgram(draft: FileDraft): ProgramSettings {
     shutdownTimeoutMs: positive(draft.shutdown_timeout, DEFAULT_SHUTDOWN_TIMEOUT_S) * 1000,
     logLevel: draft.log_level,
     logFormat: draft.log_format,
+    metricsAddress: draft.listen_address,
   }
 }
 

@@ -5,7 +5,6 @@ export const QUIET_GLOBAL_KEYS = ['connection_max_age'] as const
 
 /** For the whole program: whoever sets one is told. */
 export const IGNORED_GLOBAL_KEYS = [
-  'listen_address',
   'sentry_dsn',
   'user',
   'session_server',

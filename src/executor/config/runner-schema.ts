@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { dockerSchema } from './docker-schema.ts'
+import { metricsAddress } from './metrics-address.ts'
 import { LOG_FORMATS, LOG_LEVELS } from './runner-settings.ts'
-import { flag, integer, text } from './toml-values.ts'
+import { flag, integer, parsed, text } from './toml-values.ts'
 
 const address = text.refine((value) => /^(\[[0-9a-fA-F:]+\]|[a-zA-Z0-9_.-]+):\d{1,5}$/.test(value), {
   error: 'expected HOST:PORT',
@@ -71,6 +72,7 @@ export const fileSchema = z.object({
   shutdown_timeout: integer.optional(),
   log_level: z.enum(LOG_LEVELS, { error: `expected ${LOG_LEVELS.join(', ')}` }).optional(),
   log_format: z.enum(LOG_FORMATS, { error: `expected ${LOG_FORMATS.join(', ')}` }).optional(),
+  listen_address: parsed(metricsAddress, 'HOST:PORT, :PORT or HOST').optional(),
   runners: z.array(runnerSchema).optional(),
 })
 

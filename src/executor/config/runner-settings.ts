@@ -1,5 +1,6 @@
 import type { JobVariable } from '../job/job.ts'
 import type { DockerSettings } from './docker-settings.ts'
+import type { MetricsAddress } from './metrics-address.ts'
 
 export const LOG_LEVELS = ['panic', 'fatal', 'error', 'warning', 'warn', 'info', 'debug', 'trace'] as const
 export const LOG_FORMATS = ['runner', 'text', 'json'] as const
@@ -24,6 +25,8 @@ export interface ProgramSettings {
   /** Absent: as the program has it. */
   readonly logLevel: (typeof LOG_LEVELS)[number] | undefined
   readonly logFormat: (typeof LOG_FORMATS)[number] | undefined
+  /** Where /metrics of the runners is told. Absent: nowhere. */
+  readonly metricsAddress: MetricsAddress | undefined
 }
 
 /** One `[[runners]]`. */

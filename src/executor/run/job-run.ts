@@ -16,6 +16,8 @@ export interface JobRun {
   readonly slot: number
   /** See JobOrder. */
   readonly onImage?: JobOrder['onImage']
+  /** Called at the end of each phase that began, also of one that failed. */
+  readonly onPhase?: (phase: JobPhase, durationMs: number) => void
   readonly settings: RunSettings
   readonly stages: JobStages
   /** Ends the steps; after_script still runs. The reason is a JobFailure. */
@@ -23,6 +25,12 @@ export interface JobRun {
   /** Ends the job at once; only what it leaves behind is removed. The reason is a JobFailure. */
   readonly abort: AbortSignal
 }
+
+/**
+ * What takes the time of a job: `prepare`, images, network and services; `before_steps`, sources, caches and artifacts
+ * of earlier jobs; `steps`, its own scripts; `after_steps`, its caches and artifacts.
+ */
+export type JobPhase = 'prepare' | 'before_steps' | 'steps' | 'after_steps'
 
 /** What the runner's owner says for all jobs. */
 export interface RunSettings {

@@ -8,7 +8,7 @@ import { asFailure } from './as-failure.ts'
 import { closeEnvironment } from './close-environment.ts'
 import { writeFinalLine } from './final-line.ts'
 import type { JobResult } from './job-result.ts'
-import type { JobPlace, JobRun, JobStage } from './job-run.ts'
+import type { JobPhase, JobPlace, JobRun, JobStage } from './job-run.ts'
 import { prepareJob } from './prepare-job.ts'
 import { runSteps } from './run-steps.ts'
 import { settingWarnings } from './setting-warnings.ts'
@@ -61,7 +61,7 @@ async function runPrepared(
     }
     return await within(limits, async (signal) => {
       try {
-        place = await prepare(run, signal)
+        place = await timed(run, 'prepare', () => prepare(run, signal))
         return await runStages(run, place, signal)
       } catch (error) {
         throw asFailure(error, signal)
@@ -108,14 +108,27 @@ async function runStages(run: JobRun, place: JobPlace, signal: AbortSignal): Pro
   })
   const stop = AbortSignal.any([signal, cancel])
   let failure: JobFailure | undefined
-  for (const stage of stages.beforeSteps) failure ??= await runStage(run, place, stage, stop)
-  failure ??= await runSteps(run, place, signal)
+  await timed(run, 'before_steps', async () => {
+    for (const stage of stages.beforeSteps) failure ??= await runStage(run, place, stage, stop)
+  })
+  failure ??= await timed(run, 'steps', () => runSteps(run, place, signal))
   if (stop.aborted) return failure
-  for (const stage of stages.afterSteps(failure === undefined ? 'success' : 'failed')) {
-    const stageFailure = await runStage(run, place, stage, stop)
-    failure ??= stageFailure
-  }
+  await timed(run, 'after_steps', async () => {
+    for (const stage of stages.afterSteps(failure === undefined ? 'success' : 'failed')) {
+      const stageFailure = await runStage(run, place, stage, stop)
+      failure ??= stageFailure
+    }
+  })
   return failure
+}
+
+async function timed<T>({ clock, onPhase }: JobRun, phase: JobPhase, act: () => Promise<T>): Promise<T> {
+  const startedAt = clock.now()
+  try {
+    return await act()
+  } finally {
+    onPhase?.(phase, clock.now() - startedAt)
+  }
 }
 
 async function runStage(

@@ -4,6 +4,7 @@ import type { CacheActivity } from '../../cache/cache-activity.ts'
 import type { Usage } from '../../cache/cache-admin.ts'
 import type { Clock } from '../../clock.ts'
 import { addCacheMetrics } from './cache-metrics.ts'
+import type { MetricsText } from './metrics-text.ts'
 import { ProcessMetrics } from './process-metrics.ts'
 import { PullCounts } from './pull-counts.ts'
 import { addGauge } from './read-metric.ts'
@@ -22,7 +23,7 @@ export interface MetricsParts {
 const CREDENTIAL_KINDS = ['token', 'job'] as const satisfies readonly Credential['kind'][]
 
 /** What one server tells Prometheus. Labels are from the settings or from short lists: no image and no group is one. */
-export class Metrics implements Disposable {
+export class Metrics implements MetricsText, Disposable {
   readonly traffic = new Traffic()
   readonly pulls = new PullCounts()
   readonly #registry = new Registry()
@@ -53,7 +54,6 @@ export class Metrics implements Disposable {
     return this.#registry.contentType
   }
 
-  /** The text format of Prometheus. */
   async render(): Promise<string> {
     // A catalog in trouble is when the other numbers are wanted most.
     this.#usage = await this.#readUsage().catch(() => undefined)

@@ -1,3 +1,4 @@
+import { Durations } from '../../durations.ts'
 import type { OciRequest } from '../../oci/request.ts'
 
 /** What a request was about; `other` for what no registry has. */
@@ -43,12 +44,6 @@ export interface EndedRequest {
 /** Upper bounds in seconds: memory, disk, an upstream near and far, what people notice, and large blobs. */
 export const DURATION_BOUNDS_S = [0.001, 0.01, 0.1, 0.5, 2, 10, 60, 300] as const
 
-/** How long requests took, as a histogram of Prometheus has it: every count is that of its bound alone. */
-export interface Durations {
-  readonly counts: number[]
-  sumS: number
-}
-
 /** Those from the cache apart from those for which an upstream was asked. */
 export const ORIGINS = ['cache', 'upstream'] as const
 export type Origin = (typeof ORIGINS)[number]
@@ -59,7 +54,7 @@ export class Traffic {
   readonly #sentBytes = new Float64Array(REQUEST_KINDS.length)
   readonly #durations: readonly Durations[] = Array.from(
     { length: REQUEST_KINDS.length * ORIGINS.length },
-    () => ({ counts: new Array<number>(DURATION_BOUNDS_S.length + 1).fill(0), sumS: 0 }),
+    () => new Durations(DURATION_BOUNDS_S),
   )
 
   note({ asked, ending, sentBytes, durationMs }: EndedRequest): void {
@@ -68,7 +63,7 @@ export class Traffic {
     this.#requests[at] = (this.#requests[at] ?? 0) + 1
     this.#sentBytes[kind] = (this.#sentBytes[kind] ?? 0) + sentBytes
     const origin = originOf(ending)
-    if (origin !== undefined) noteDuration(this.#durationsOf(kind, origin), durationMs / 1000)
+    if (origin !== undefined) this.#durationsOf(kind, origin).note(durationMs)
   }
 
   requests(door: DoorKind, kind: RequestKind, ending: Ending): number {
@@ -81,7 +76,7 @@ export class Traffic {
   }
 
   /** Of what was answered well; refusals and failures say little of how fast we are. */
-  durations(kind: RequestKind, origin: Origin): Readonly<Durations> {
+  durations(kind: RequestKind, origin: Origin): Omit<Durations, 'note'> {
     return this.#durationsOf(REQUEST_KINDS.indexOf(kind), origin)
   }
 
@@ -115,11 +110,4 @@ function originOf(ending: Ending): Origin | undefined {
     default:
       return undefined
   }
-}
-
-function noteDuration(durations: Durations, seconds: number): void {
-  let at = 0
-  while (at < DURATION_BOUNDS_S.length && seconds > (DURATION_BOUNDS_S[at] ?? 0)) at++
-  durations.counts[at] = (durations.counts[at] ?? 0) + 1
-  durations.sumS += seconds
 }

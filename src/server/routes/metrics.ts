@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { OciError } from '../../oci/errors.ts'
 import type { DoorKeeper } from '../door-keeper.ts'
-import type { Metrics } from '../metrics/metrics.ts'
+import type { MetricsText } from '../metrics/metrics-text.ts'
 import { replyError } from '../v2/error-reply.ts'
 
 export const METRICS_PATH = '/metrics'
 
 /** GET /metrics for whoever comes: on a listener that is for nothing else. */
-export function openMetricsRoute(app: FastifyInstance, metrics: Metrics): void {
+export function openMetricsRoute(app: FastifyInstance, metrics: MetricsText): void {
   app.get(METRICS_PATH, (_request, reply) => answer(metrics, reply))
 }
 
@@ -17,7 +17,7 @@ export function openMetricsRoute(app: FastifyInstance, metrics: Metrics): void {
  */
 export function metricsRoute(
   app: FastifyInstance,
-  { metrics, doorKeeper }: { readonly metrics: Metrics; readonly doorKeeper: DoorKeeper },
+  { metrics, doorKeeper }: { readonly metrics: MetricsText; readonly doorKeeper: DoorKeeper },
 ): void {
   app.get(METRICS_PATH, async (request, reply) => {
     try {
@@ -41,7 +41,7 @@ function admit(doorKeeper: DoorKeeper, { raw }: FastifyRequest): void {
   if (role !== 'admin') throw new OciError('DENIED', 'only a token of role admin may see the metrics')
 }
 
-async function answer(metrics: Metrics, reply: FastifyReply): Promise<FastifyReply> {
+async function answer(metrics: MetricsText, reply: FastifyReply): Promise<FastifyReply> {
   const text = await metrics.render()
   return reply
     .headers({

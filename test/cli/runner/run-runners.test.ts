@@ -2,6 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
 import { type Clock, systemClock } from '../../../src/clock.ts'
+import { readScrape } from '../../support/scrape.ts'
 import { makeTempDir } from '../../support/temp-dir.ts'
 import { CliProcess } from '../cli-process.ts'
 
@@ -82,6 +83,25 @@ test('waits for a file that is not there yet, and reads it at once on SIGHUP', a
   await writeFile(run.file, runnerOf('one'))
   run.cli.signal('SIGHUP')
   await run.seen('runner.configured')
+})
+
+test('tells metrics on listen_address, and elsewhere when that changes', async () => {
+  await using run = await start(`listen_address = "127.0.0.1:0"\n${runnerOf('one')}`)
+  await run.seen('runner.metrics_listening')
+  const scrape = async (at: number) => {
+    const { address } = run.of('runner.metrics_listening')[at] ?? {}
+    return readScrape(await (await fetch(`${address}/metrics`)).text())
+  }
+  await run.seen('runner.unusable')
+  expect((await scrape(0)).value('entrepot_runner_state{runner="one"}')).toBe(2)
+  expect((await scrape(0)).value('entrepot_jobs_max')).toBe(1)
+  await writeFile(run.file, `listen_address = "localhost:0"\nconcurrent = 7\n${runnerOf('two')}`)
+  await run.seen('runner.metrics_listening', 2)
+  const { value } = await scrape(1)
+  expect(value('entrepot_jobs_max')).toBe(7)
+  expect(value('entrepot_runner_state{runner="one"}')).toBeUndefined()
+  expect(value('entrepot_runner_state{runner="two"}')).toBeDefined()
+  await expect(scrape(0)).rejects.toThrow('fetch failed')
 })
 
 test('takes no runner that is not for Docker', async () => {

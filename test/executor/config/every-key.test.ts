@@ -18,7 +18,7 @@ const ABOVE: readonly Row[] = [
   ['log_format', '"json"', 'used'],
   ['shutdown_timeout', '60', 'used'],
   ['connection_max_age', '"15m0s"', 'quiet'],
-  ['listen_address', '":9252"', 'noted'],
+  ['listen_address', '":9252"', 'used'],
   ['sentry_dsn', '"https://s.example/1"', 'noted'],
   ['user', '"ci"', 'noted'],
   ['session_server', '{ listen_address = "[::]:8093" }', 'noted'],
