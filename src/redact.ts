@@ -60,7 +60,8 @@ export function redactUrl(url: URL | string): string {
 
 /** Text from other people's servers, with every URL and secret in it redacted and without control characters. */
 export function redactText(text: string): string {
-  const shown = text.replace(/[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+/gi, (url) => redactUrl(url))
+  // A longer scheme than any would be looked for from each of its letters again.
+  const shown = text.replace(/[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'<>]+/gi, (url) => redactUrl(url))
   return redactSecrets(shown).replace(/\p{Cc}+/gu, ' ')
 }
 

@@ -6,6 +6,7 @@ import { abandonBody } from './discard-body.ts'
 import type { UpstreamDispatcher } from './dispatcher.ts'
 import { UpstreamError } from './errors.ts'
 import { failedReply } from './failed-reply.ts'
+import { type IssuedToken, readIssuedToken } from './issued-token.ts'
 import { readBody } from './read-body.ts'
 import { explainTransportError, safeCause } from './transport-error.ts'
 import type { UpstreamCredential } from './upstream.ts'
@@ -21,11 +22,6 @@ export interface TokenRequest {
   readonly onSent?: (() => void) | undefined
 }
 
-export interface IssuedToken {
-  readonly token: string
-  readonly lifetimeMs: number
-}
-
 export interface TokenRequestOptions {
   readonly dispatcher: UpstreamDispatcher
   readonly clock: Clock
@@ -35,8 +31,6 @@ export interface TokenRequestOptions {
 
 /** Tokens are a few KiB; a proxy in the way may send anything. */
 const MAX_TOKEN_BODY_BYTES = 64 * 1024
-/** Token specification: "If omitted, this defaults to 60 seconds." */
-const DEFAULT_LIFETIME_S = 60
 
 /** Asks a token server once. @throws UpstreamError with `server: 'token'` */
 export async function requestToken(asked: TokenRequest, options: TokenRequestOptions): Promise<IssuedToken> {
@@ -104,27 +98,7 @@ async function readToken(
   }
   const bytes = await readBody(body, MAX_TOKEN_BODY_BYTES)
   if (bytes === undefined) throw fail('failed', `answered with more than ${MAX_TOKEN_BODY_BYTES} bytes`)
-  const issued = parseToken(bytes.toString())
+  const issued = readIssuedToken(bytes.toString())
   if (issued === undefined) throw fail('failed', 'answered with something that holds no token')
   return issued
-}
-
-function parseToken(text: string): IssuedToken | undefined {
-  let document: unknown
-  try {
-    document = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  if (typeof document !== 'object' || document === null) return undefined
-  const fields = document as Record<string, unknown>
-  const token = [fields.token, fields.access_token].find(isToken)
-  if (token === undefined) return undefined
-  const seconds = Number(fields.expires_in)
-  return { token, lifetimeMs: (seconds > 0 ? seconds : DEFAULT_LIFETIME_S) * 1_000 }
-}
-
-/** What can stand in an Authorization header. */
-function isToken(value: unknown): value is string {
-  return typeof value === 'string' && /^[!-~]+$/.test(value)
 }

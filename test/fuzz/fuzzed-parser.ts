@@ -13,6 +13,8 @@ export interface FuzzedParser {
   readonly words: readonly string[]
   /** The same in a row, as long as wanted: what makes a careless parser slow. */
   readonly floods: readonly string[]
+  /** Of the shorter of two floods; absent: 8 KiB. Less for what refuses texts of that length. */
+  readonly shortBytes?: number
 }
 
 /** Texts of a parser's own words, in any order, with anything between them. */

@@ -48,8 +48,9 @@ async function strayError({ read, throws }: FuzzedParser, text: string): Promise
 async function leastGrowth(parser: FuzzedParser, flood: string): Promise<number> {
   let least = Number.POSITIVE_INFINITY
   for (let tries = 0; tries < TRIES && least >= MOST_GROWTH; tries += 1) {
-    const short = await bestOf(parser, repeat(flood, SHORT_BYTES))
-    const long = await bestOf(parser, repeat(flood, SHORT_BYTES * GROWTH))
+    const { shortBytes = SHORT_BYTES } = parser
+    const short = await bestOf(parser, repeat(flood, shortBytes))
+    const long = await bestOf(parser, repeat(flood, shortBytes * GROWTH))
     least = Math.min(least, long / Math.max(NOISE_MS, short))
   }
   return least

@@ -23,9 +23,13 @@ import { parseScopes } from '../../src/oci/scope.ts'
 import { parseRetryAfter } from '../../src/upstream/retry-after.ts'
 import { readTagsPage } from '../../src/upstream/tags-page.ts'
 import { aCache, aTar, aZip } from './archives.ts'
+import { COORDINATOR_REPLIES } from './coordinator-replies.ts'
 import type { FuzzedParser } from './fuzzed-parser.ts'
+import { JOB_TEXTS } from './job-texts.ts'
 import { PIPELINE_TEXTS } from './pipeline-texts.ts'
+import { REQUEST_PARTS } from './request-parts.ts'
 import { aToken, theClaimsOfAToken } from './token-texts.ts'
+import { UPSTREAM_REPLIES } from './upstream-replies.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
 const TOML = { file: 'config.toml', dockerHost: 'unix:///var/run/docker.sock', env: {} }
@@ -227,6 +231,10 @@ export const PARSERS: readonly FuzzedParser[] = [
     words: ['{"manifests":[', '{"digest":"', DIGEST, '","size":1,"mediaType":"a/b"}', ',', 'null', ']', '}'],
     floods: ['[', '{"manifests":[', '{},'],
   },
+  ...REQUEST_PARTS,
+  ...UPSTREAM_REPLIES,
+  ...COORDINATOR_REPLIES,
+  ...JOB_TEXTS,
   ...PIPELINE_TEXTS,
   aToken,
   theClaimsOfAToken,

@@ -199,20 +199,21 @@ describeWith([...ENGINE, 'docker-registry', 'git', ...IMAGES], 'entrepot runner 
     expect(new Set(secrets).size).toBe(4)
     await expect.poll(() => run.ended().length).toBe(4)
     const { text, value } = await run.scrape()
-    const counted = (name: string, labels: string) =>
+    const series = [...text.matchAll(/^(\w+)\{(.*)\} (\d+)$/gm)]
+    const counted = (metric: string, label: RegExp) =>
       sum(
-        [...text.matchAll(new RegExp(`^${name}\\{${labels},runner="[^"]+"\\} (\\d+)$`, 'gm'))].map(
-          ([, n]) => n,
+        series.flatMap(([, name, labels = '', count]) =>
+          name === metric && label.test(labels) ? count : [],
         ),
       )
     expect(value('entrepot_jobs_max')).toBe(3)
-    expect(counted('entrepot_jobs_ended_total', 'result="success"')).toBe(4)
-    expect(counted('entrepot_jobs_ended_total', 'result="\\w+_failure"')).toBe(0)
-    expect(counted('entrepot_job_phase_duration_seconds_count', 'phase="prepare"')).toBe(4)
+    expect(counted('entrepot_jobs_ended_total', /result="success"/)).toBe(4)
+    expect(counted('entrepot_jobs_ended_total', /result=/)).toBe(4)
+    expect(counted('entrepot_job_phase_duration_seconds_count', /phase="prepare"/)).toBe(4)
     // Everything came through the cache, as the jobs' own lines say.
     const told = run.ended().flatMap(({ images }) => Object.values(images))
-    expect(counted('entrepot_job_images_total', 'source="(?:hit|miss|revalidated)"')).toBe(sum(told))
-    expect(counted('entrepot_job_images_total', 'source="(?:direct|proxied|local)"')).toBe(0)
+    expect(counted('entrepot_job_images_total', /source="(hit|miss|revalidated)"/)).toBe(sum(told))
+    expect(counted('entrepot_job_images_total', /source=/)).toBe(sum(told))
     for (const { images } of run.ended()) {
       const sources = Object.keys(images)
       expect(sources).not.toEqual([])

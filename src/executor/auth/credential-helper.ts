@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { CredentialSourceError } from './errors.ts'
+import { loginIn, readHelperReply } from './helper-reply.ts'
 import type { RegistryLogin } from './registry-login.ts'
 
 /** What helper programs run with. */
@@ -14,8 +15,6 @@ const DEFAULT_TIMEOUT_MS = 30_000
 const MAX_OUTPUT_BYTES = 1024 * 1024
 /** What helpers say, on standard output, about a registry that they have nothing for. */
 const NOT_FOUND = /credentials not found/i
-/** The user name that says: the secret is an identity token. */
-const TOKEN_USER = '<token>'
 
 /**
  * A program `docker-credential-NAME`, by the protocol of docker/docker-credential-helpers: a verb as argument, a
@@ -55,13 +54,7 @@ export class CredentialHelper {
       if (NOT_FOUND.test(output)) return undefined
       throw this.#failed(`get for ${registry}`)
     }
-    const reply = new Map(
-      Object.entries(this.#parse('get', output)).map(([key, value]) => [key.toLowerCase(), value]),
-    )
-    const [username, secret] = [reply.get('username'), reply.get('secret')]
-    if (typeof secret !== 'string' || secret === '') return undefined
-    if (username === TOKEN_USER) return { kind: 'identity-token', token: secret }
-    return { kind: 'password', username: typeof username === 'string' ? username : '', password: secret }
+    return loginIn(this.#parse('get', output))
   }
 
   #run(verb: string, input: string): Promise<{ readonly output: string; readonly hasFailed: boolean }> {
@@ -88,13 +81,9 @@ export class CredentialHelper {
     })
   }
 
-  #parse(verb: string, output: string): object {
-    try {
-      const reply: unknown = JSON.parse(output)
-      if (typeof reply === 'object' && reply !== null) return reply
-    } catch {
-      // Said below: the error's own message quotes the reply.
-    }
+  #parse(verb: string, output: string): Readonly<Record<string, unknown>> {
+    const reply = readHelperReply(output)
+    if (reply !== undefined) return reply
     throw this.#trouble(`answered ${verb} with something else than a JSON object`)
   }
 

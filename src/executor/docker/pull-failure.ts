@@ -14,7 +14,7 @@ const SENTENCES: readonly (readonly [ImagePullCode, RegExp])[] = [
     'DENIED',
     /pull access denied|unauthorized|authentication required|no basic auth credentials|\bdenied\b|forbidden|insufficient_scope|\bHTTP 40[13]\b/i,
   ],
-  ['UNAVAILABLE', /(?:unexpected HTTP|unexpected) status(?: code)?:? ?[^:]*\b5\d\d\b/i],
+  ['UNAVAILABLE', /(?:unexpected HTTP|unexpected) status(?: code)?:? ?[^:]{0,40}\b5\d\d\b/i],
   ['TIMEOUT', /i\/o timeout|TLS handshake timeout|Client\.Timeout|deadline exceeded/i],
   [
     'NETWORK',

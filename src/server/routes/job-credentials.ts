@@ -12,6 +12,7 @@ import { mintBody } from '../schemas/access.ts'
 import { read } from '../schemas/read.ts'
 import { clientUrlOf } from '../v2/challenge.ts'
 import { isRefusal, jobCredentialError } from './job-credential-error.ts'
+import { parseJson } from './json-body.ts'
 
 export const JOB_CREDENTIALS_PATH = '/api/v1/job-credentials'
 
@@ -111,13 +112,4 @@ function register(app: FastifyInstance, route: JobCredentialsRoute, { identify, 
       return reply.code(204).send()
     })
   })
-}
-
-function parseJson(body: unknown): unknown {
-  if (typeof body !== 'string') throw new ControlError('invalid', 'expected a body of type application/json')
-  try {
-    return JSON.parse(body)
-  } catch (error) {
-    throw new ControlError('invalid', 'the body is not JSON', error)
-  }
 }

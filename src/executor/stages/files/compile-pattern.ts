@@ -1,8 +1,10 @@
 import { compileGlob, GlobSyntaxError } from '../../../oci/glob.ts'
+import { expandBraces } from './expand-braces.ts'
 
 const META = /[*?[{\\]/
-/** More than anybody writes; braces in braces multiply. */
-const MAX_VARIANTS = 1000
+/** No path is longer; it is the author of a job who writes them. */
+const MAX_LENGTH = 4096
+const SHOWN_LENGTH = 40
 
 /** Absent: any number of folders, none too. */
 type Part = ((name: string) => boolean) | undefined
@@ -18,10 +20,13 @@ export function isPattern(written: string): boolean {
  * backslash takes the meaning of what follows. A leading dot is no exception. The whole path must match. Names of
  * files come from strangers: however long they are, no pattern takes more than their length.
  *
- * @throws GlobSyntaxError for a class or braces that are not closed, and for too many braces
+ * @throws GlobSyntaxError for a class or braces that are not closed, for too many braces, and for more than 4096 characters
  */
 export function compilePattern(pattern: string): (path: string) => boolean {
-  const variants = expandBraces(pattern, pattern).map(compileParts)
+  if (pattern.length > MAX_LENGTH) {
+    throw new GlobSyntaxError(`${pattern.slice(0, SHOWN_LENGTH)}…`, `is longer than ${MAX_LENGTH} characters`)
+  }
+  const variants = expandBraces(pattern).map(compileParts)
   return (path) => {
     const names = path.split('/')
     return variants.some((parts) => matchParts(parts, names))
@@ -29,7 +34,10 @@ export function compilePattern(pattern: string): (path: string) => boolean {
 }
 
 function compileParts(variant: string): readonly Part[] {
-  return variant.split('/').map((part) => (part === '**' ? undefined : compileGlob(withoutEscapes(part))))
+  const written = variant.split('/')
+  // Of several `**` in a row one says the same, and is followed once.
+  const parts = written.filter((part, index) => part !== '**' || written[index - 1] !== '**')
+  return parts.map((part) => (part === '**' ? undefined : compileGlob(withoutEscapes(part))))
 }
 
 /** Follows all places in the pattern that the names so far can have led to. */
@@ -64,49 +72,4 @@ function withoutEscapes(part: string): string {
     if (escaped === undefined) return found
     return /[*?[]/.test(escaped) ? `[${escaped}]` : escaped
   })
-}
-
-function expandBraces(pattern: string, whole: string): readonly string[] {
-  const open = indexOutside(pattern, '{', 0)
-  if (open < 0) return [pattern]
-  const { end, choices } = readBraces(pattern, open, whole)
-  const before = pattern.slice(0, open)
-  const behind = expandBraces(pattern.slice(end + 1), whole)
-  const variants = choices
-    .flatMap((choice) => expandBraces(choice, whole))
-    .flatMap((choice) => behind.map((rest) => `${before}${choice}${rest}`))
-  if (variants.length > MAX_VARIANTS) throw new GlobSyntaxError(whole, 'stands for too many others')
-  return variants
-}
-
-function readBraces(pattern: string, open: number, whole: string) {
-  const choices: string[] = []
-  let depth = 0
-  let start = open + 1
-  for (let at = open; at >= 0; at = nextOf(pattern, at + 1)) {
-    const sign = pattern[at]
-    if (sign === '{') depth += 1
-    else if (sign === '}') depth -= 1
-    if ((sign === ',' && depth === 1) || depth === 0) {
-      choices.push(pattern.slice(start, at))
-      start = at + 1
-    }
-    if (depth === 0) return { end: at, choices }
-  }
-  throw new GlobSyntaxError(whole, 'has a "{" that is not closed')
-}
-
-function nextOf(pattern: string, from: number): number {
-  const places = ['{', ',', '}'].map((sign) => indexOutside(pattern, sign, from)).filter((at) => at >= 0)
-  return places.length === 0 ? -1 : Math.min(...places)
-}
-
-/** Of a sign that is neither escaped nor in a class. */
-function indexOutside(pattern: string, sign: string, from: number): number {
-  for (let at = from; at < pattern.length; at++) {
-    if (pattern[at] === sign) return at
-    if (pattern[at] === '\\') at++
-    else if (pattern[at] === '[') at = Math.max(at, pattern.indexOf(']', at))
-  }
-  return -1
 }

@@ -13,6 +13,7 @@ const rows: readonly [pattern: string, matches: readonly string[], not: readonly
   ['[a-c].txt', ['b.txt'], ['d.txt', '[a-c].txt']],
   ['[!a-c].txt', ['d.txt'], ['a.txt']],
   ['[^a-c].txt', ['d.txt'], ['a.txt']],
+  ['a/**/**/**/b', ['a/b', 'a/x/b', 'a/x/y/b'], ['ab', 'a/x']],
   ['{a,b/c}.txt', ['a.txt', 'b/c.txt'], ['b.txt']],
   ['out/{debug,release}/*', ['out/debug/app', 'out/release/.x'], ['out/test/app']],
   ['{a,b{c,d/**}}', ['a', 'bc', 'bd/x'], ['b', 'bx']],
@@ -40,8 +41,13 @@ describe('compilePattern', () => {
     expect(() => compilePattern(pattern)).toThrow(GlobSyntaxError)
   })
 
-  test('braces have an end', () => {
-    expect(() => compilePattern('{a,b}'.repeat(30))).toThrow(GlobSyntaxError)
+  test.each([
+    ['braces that multiply', '{a,b}'.repeat(30), 'stands for too many others'],
+    ['choices that are long', `{${'a,'.repeat(400)}}${'b'.repeat(1000)}`, 'stands for too many others'],
+    ['braces in braces without end', '{'.repeat(4096), 'has braces more than 100 deep'],
+    ['more than a path can have', 'a*'.repeat(2049), 'is longer than 4096 characters'],
+  ])('%s are refused', (_, pattern, told) => {
+    expect(() => compilePattern(pattern)).toThrow(told)
   })
 
   test('a long name that nearly matches takes no time', () => {
