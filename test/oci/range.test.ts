@@ -70,6 +70,26 @@ describe('(d24) parseRange', () => {
   })
 })
 
+test('a part has what slicing the content has', () => {
+  const bytes = Array.from({ length: 20 }, (_, at) => at)
+  const end = fc.option(fc.nat(30), { nil: undefined })
+  fc.assert(
+    fc.property(fc.nat(20), fc.option(fc.nat(30), { nil: undefined }), end, (size, first, last) => {
+      const content = bytes.slice(0, size)
+      const range = parseRange(`bytes=${first ?? ''}-${last ?? ''}`, size)
+      const isMeant = first === undefined ? last !== undefined : first <= (last ?? first)
+      const wanted =
+        first === undefined
+          ? content.slice(Math.max(0, size - (last ?? 0)))
+          : content.slice(first, (last ?? 30) + 1)
+      if (range.kind === 'part') expect(content.slice(range.start, range.end + 1)).toEqual(wanted)
+      if (range.kind === 'unsatisfiable') expect([isMeant, wanted]).toEqual([true, []])
+      // The last bytes of nothing are all of it, and no Content-Range can say so.
+      if (range.kind === 'whole') expect(isMeant && !(first === undefined && size === 0)).toBe(false)
+    }),
+  )
+})
+
 describe('Content-Range', () => {
   test('is written for a part and for a refusal', () => {
     expect(contentRange({ start: 2, end: 5 }, 10)).toBe('bytes 2-5/10')

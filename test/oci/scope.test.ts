@@ -64,4 +64,17 @@ describe('containsScope', () => {
     const [wanted = scope('', '')] = parseScopes(asked)
     expect(containsScope(parseScopes(granted), wanted)).toBe(want)
   })
+
+  test('what is granted is each of its actions and no other, however it is divided', () => {
+    const actions = fc.uniqueArray(fc.constantFrom('pull', 'push', 'delete'))
+    const name = fc.constantFrom('a', 'a/b', 'ab', 'b')
+    fc.assert(
+      fc.property(name, name, actions, actions, actions, (granted, asked, first, second, wanted) => {
+        const grants = [scope('repository', granted, ...first), scope('repository', granted, ...second)]
+        const isGranted =
+          granted === asked && wanted.every((action) => [...first, ...second].includes(action))
+        expect(containsScope(grants, scope('repository', asked, ...wanted))).toBe(isGranted)
+      }),
+    )
+  })
 })
