@@ -1,4 +1,4 @@
-import { Durations } from '../../durations.ts'
+import { DurationCounts } from '../../duration-counts.ts'
 import type { ImageSource } from '../../executor/executor.ts'
 import type { FailureReason } from '../../executor/failure.ts'
 import type { JobPhase } from '../../executor/run/job-run.ts'
@@ -62,9 +62,9 @@ export class RunnerFigures {
   readonly jobsEnded = new Counts<JobEnding>(JOB_ENDINGS)
   readonly images = new Counts<ImageSource>(IMAGE_SOURCES)
   /** Of jobs, from the server's yes to the end of their containers. */
-  readonly durations = new Durations(DURATION_BOUNDS_S)
-  readonly phases: ReadonlyMap<JobPhase, Durations> = new Map(
-    JOB_PHASES.map((phase) => [phase, new Durations(DURATION_BOUNDS_S)]),
+  readonly durations = new DurationCounts(DURATION_BOUNDS_S)
+  readonly phases: ReadonlyMap<JobPhase, DurationCounts> = new Map(
+    JOB_PHASES.map((phase) => [phase, new DurationCounts(DURATION_BOUNDS_S)]),
   )
   /** 0: as many as all runners may have. */
   limit = 0

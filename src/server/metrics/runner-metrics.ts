@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client'
-import type { Durations } from '../../durations.ts'
+import type { DurationCounts } from '../../duration-counts.ts'
 import type { MetricsText } from './metrics-text.ts'
 import { ProcessMetrics } from './process-metrics.ts'
 import { type HistogramReading, ReadHistogram } from './read-histogram.ts'
@@ -26,7 +26,7 @@ export interface MeteredRunner {
   readonly phases: ReadonlyMap<string, MeteredDurations>
 }
 
-type MeteredDurations = Pick<Durations, 'counts' | 'sumS'>
+type MeteredDurations = Pick<DurationCounts, 'counts' | 'sumS'>
 type RunnerState = keyof typeof STATES
 
 const STATES = { asking: 0, unanswered: 1, unusable: 2 } as const

@@ -1,4 +1,4 @@
-import { Durations } from '../../durations.ts'
+import { DurationCounts } from '../../duration-counts.ts'
 import type { OciRequest } from '../../oci/request.ts'
 
 /** What a request was about; `other` for what no registry has. */
@@ -52,9 +52,9 @@ export type Origin = (typeof ORIGINS)[number]
 export class Traffic {
   readonly #requests = new Float64Array(DOORS.length * REQUEST_KINDS.length * ENDINGS.length)
   readonly #sentBytes = new Float64Array(REQUEST_KINDS.length)
-  readonly #durations: readonly Durations[] = Array.from(
+  readonly #durations: readonly DurationCounts[] = Array.from(
     { length: REQUEST_KINDS.length * ORIGINS.length },
-    () => new Durations(DURATION_BOUNDS_S),
+    () => new DurationCounts(DURATION_BOUNDS_S),
   )
 
   note({ asked, ending, sentBytes, durationMs }: EndedRequest): void {
@@ -76,11 +76,11 @@ export class Traffic {
   }
 
   /** Of what was answered well; refusals and failures say little of how fast we are. */
-  durations(kind: RequestKind, origin: Origin): Omit<Durations, 'note'> {
+  durations(kind: RequestKind, origin: Origin): Omit<DurationCounts, 'note'> {
     return this.#durationsOf(REQUEST_KINDS.indexOf(kind), origin)
   }
 
-  #durationsOf(kind: number, origin: Origin): Durations {
+  #durationsOf(kind: number, origin: Origin): DurationCounts {
     const durations = this.#durations[kind * ORIGINS.length + ORIGINS.indexOf(origin)]
     if (durations === undefined) throw new RangeError(`no kind ${kind}`)
     return durations

@@ -1,5 +1,5 @@
 /** How long things took, as a histogram of Prometheus has it, in plain numbers: each costs an addition. */
-export class Durations {
+export class DurationCounts {
   readonly #boundsS: readonly number[]
   /** Every count is that of its bound alone; the last of what is above all bounds. */
   readonly counts: number[]
