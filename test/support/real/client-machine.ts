@@ -27,11 +27,22 @@ export interface InstalledFile {
 export class ClientMachine implements AsyncDisposable {
   readonly network: EngineNetwork
   readonly #pid: number
+  readonly #namespaces: readonly string[]
   readonly #cleanups: Cleanups
 
-  constructor(network: EngineNetwork, pid: number, cleanups: Cleanups) {
+  /**
+   * @param pid of a process that is inside
+   * @param namespaces that are its own, as options of nsenter
+   */
+  constructor(
+    network: EngineNetwork,
+    pid: number,
+    cleanups: Cleanups,
+    namespaces: readonly string[] = ['--mount', '--net'],
+  ) {
     this.network = network
     this.#pid = pid
+    this.#namespaces = namespaces
     this.#cleanups = cleanups
   }
 
@@ -66,7 +77,7 @@ export class ClientMachine implements AsyncDisposable {
   /** No variable of this process is passed on: proxies and settings of its user are not the machine's. */
   #inside(command: readonly string[], env: CommandOptions['env'] = {}): [file: string, args: string[]] {
     const variables = Object.entries({ ...ENVIRONMENT, ...env }).map(([name, value]) => `${name}=${value}`)
-    const enter = ['--target', String(this.#pid), '--mount', '--net']
+    const enter = ['--target', String(this.#pid), ...this.#namespaces]
     return ['nsenter', [...enter, 'env', '-i', ...variables, ...command]]
   }
 }

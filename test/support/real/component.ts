@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { cgroupMount } from './cgroup-mount.ts'
 
 interface Component {
   /** The Debian package that brings it; absent when no package can. */
@@ -13,6 +14,8 @@ interface Component {
 function program(name: string, debianPackage: string): Component {
   return { debianPackage, isPresent: () => findProgram(name) !== undefined }
 }
+
+export const SYSTEMD = '/lib/systemd/systemd'
 
 /** The real parts that suites ask for by name. */
 const COMPONENTS = {
@@ -37,6 +40,11 @@ const COMPONENTS = {
   podman: program('podman', 'podman'),
   promtool: program('promtool', 'prometheus'),
   skopeo: program('skopeo', 'skopeo'),
+  systemd: {
+    debianPackage: 'systemd',
+    advice: 'a kernel with cgroup2, mounted',
+    isPresent: () => isExecutable(SYSTEMD) && cgroupMount() !== undefined,
+  },
   'systemd-analyze': program('systemd-analyze', 'systemd'),
   root: { advice: 'run as root', isPresent: () => process.getuid?.() === 0 },
   namespaces: {
