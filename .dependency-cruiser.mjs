@@ -9,7 +9,7 @@
  * end early, the codes of file errors, the log, what hides secrets, guesses words and chooses proxies.
  */
 const COMMON =
-  'src/(clock|duration|duration-counts|file-error|log|proxy-choice|redact|replace-file|still-ahead|suggest|until-aborted)\\.ts$'
+  'src/(clock|duration|duration-counts|file-error|log|loopback-id|proxy-choice|redact|replace-file|still-ahead|suggest|until-aborted)\\.ts$'
 
 /** What store and upstream promise, without how they keep it. */
 const STORE_INTERFACES =

@@ -6,7 +6,7 @@ import type { ConnectionLimits } from './connection-limits.ts'
 import type { AppContext } from './context.ts'
 import { createHttpServer } from './http-server.ts'
 import { healthRoutes } from './routes/health.ts'
-import { jobCredentialRoutes } from './routes/job-credentials.ts'
+import { type JobCredentialsRoute, jobCredentialRoutes } from './routes/job-credentials.ts'
 import { metricsRoute } from './routes/metrics.ts'
 import { tokenRoute } from './routes/token.ts'
 import { upstreamsRoute } from './routes/upstreams.ts'
@@ -15,7 +15,7 @@ import { handleV2 } from './v2/handler.ts'
 
 /** The HTTP server: its limits, and who answers what. */
 export function buildApp(
-  context: AppContext,
+  context: AppContext & Pick<JobCredentialsRoute, 'engineAddress'>,
   limits: ConnectionLimits,
   certificate?: Certificate,
 ): FastifyInstance {

@@ -3,6 +3,7 @@ import type { CacheAdmin } from '../cache/cache-admin.ts'
 import { type Clock, systemClock } from '../clock.ts'
 import type { ListenAddress, Settings } from '../config/settings.ts'
 import type { Log } from '../log.ts'
+import { loopbackId } from '../loopback-id.ts'
 import type { UpstreamTiming } from '../upstream/timing.ts'
 import { aboutServer } from './about.ts'
 import type { Access } from './access.ts'
@@ -16,6 +17,7 @@ import { AccessOperations } from './control/access-operations.ts'
 import { CacheOperations } from './control/operations.ts'
 import { buildControlApp } from './control-app.ts'
 import { listenOnControlSocket, removeControlSocket } from './control-socket.ts'
+import { enginePort } from './engine-port.ts'
 import { JobListeners } from './job-listeners.ts'
 import { listen } from './listen.ts'
 import { buildMetricsApp } from './metrics-app.ts'
@@ -88,11 +90,12 @@ export async function startServer({
       apps.add(app)
       return url
     }
-    const addresses: string[] = []
-    for (const address of settings.listen) addresses.push(await open(address, context))
-    const metricsAddress = await openMetrics()
     const locked = { ...context, access: demandingAccess(context.access) }
     const jobListeners = new JobListeners(async (host) => new URL(await open({ host, port: 0 }, locked)).host)
+    const served = { ...context, engineAddress: enginePort(jobListeners, await loopbackId(), log) }
+    const addresses: string[] = []
+    for (const address of settings.listen) addresses.push(await open(address, served))
+    const metricsAddress = await openMetrics()
     const mirrorParts = { context, limits, activity, apps }
     const openMirror = (id: string, place: MirrorPlace) =>
       context.access.jobMirrors.open(id, () => openJobMirror(id, place, mirrorParts))

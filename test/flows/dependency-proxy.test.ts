@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type JobAccess, ProxyUnavailable } from '../../src/executor/dependency-proxy.ts'
 import { HttpDependencyProxy } from '../../src/executor/proxy/http-dependency-proxy.ts'
 import { ProxyApi, type ProxyEndpoint } from '../../src/executor/proxy/proxy-api.ts'
+import { loopbackId } from '../../src/loopback-id.ts'
 import { parseGroupPath } from '../../src/oci/group-path.ts'
 import { RecordLog } from '../support/record-log.ts'
 import { type Controlled, startControlled } from '../support/start-controlled.ts'
@@ -18,12 +19,12 @@ interface Asked {
   close(): Promise<void>
 }
 
-function ask(endpoint: ProxyEndpoint): Asked {
+function ask(endpoint: ProxyEndpoint, loopback?: string): Asked {
   const api = new ProxyApi(endpoint)
   const log = new RecordLog()
   const addresses = { engine: ENGINE, job: JOB, isJobSecure: false, api: [] }
   return {
-    proxy: new HttpDependencyProxy({ api, addresses, hasMirrors: endpoint.kind === 'socket', log }),
+    proxy: new HttpDependencyProxy({ api, addresses, hasMirrors: endpoint.kind === 'socket', loopback, log }),
     log,
     close: () => api.close(),
   }
@@ -132,6 +133,41 @@ test('opens a mirror where it can listen, which goes with the access', async () 
   const far = ask(await overHttp(controlled.proxy, 'runner'))
   expect(await (await far.proxy.mint(ORDER)).openMirror(place)).toBeUndefined()
   await far.close()
+})
+
+describe('an engine that pulls at 127.0.0.1', () => {
+  const hostOf = (access: JobAccess): string => access.route('app:1')?.reference.split('/')[0] ?? ''
+
+  test('is sent to a port of the server that demands the login of the job', async () => {
+    await using controlled = await startControlled()
+    const { proxy, upstream } = controlled
+    upstream.addImage('library/app', { tags: ['1'] })
+    const asked = ask(await overHttp(proxy, 'runner'), await loopbackId())
+    const access = await asked.proxy.mint(ORDER)
+    const host = hostOf(access)
+    expect(host).toMatch(/^127\.0\.0\.1:\d+$/)
+    expect([ENGINE, new URL(proxy.url).host]).not.toContain(host)
+    expect((await proxy.get('/v2/')).status).toBe(200)
+    expect((await fetch(`http://${host}/v2/`)).status).toBe(401)
+    const { username, password } = access.route('app:1')?.login ?? { username: '', password: '' }
+    const authorization = `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`
+    expect((await fetch(`http://${host}/v2/`, { headers: { authorization } })).status).toBe(200)
+    // What a job writes under the other address is the same cache's.
+    expect(access.route(`${new URL(proxy.url).host}/library/app:1`)?.reference).toBe(`${host}/library/app:1`)
+
+    expect(hostOf(await asked.proxy.mint(ORDER))).toBe(host)
+    await asked.close()
+  })
+
+  test.each([
+    ['of another machine, behind a tunnel', 'f'.repeat(64)],
+    ['of a system that does not tell', undefined],
+  ])('%s is left at the address that is known', async (_, loopback) => {
+    await using controlled = await startControlled()
+    const asked = ask(await overHttp(controlled.proxy, 'runner'), loopback)
+    expect(hostOf(await asked.proxy.mint(ORDER))).toBe(ENGINE)
+    await asked.close()
+  })
 })
 
 describe('no access', () => {

@@ -116,6 +116,7 @@ describe('a runner', () => {
     { what: 'what is no group', body: { group: 'a b' }, want: [400, 'invalid'] },
     { what: 'more than a week', body: { group: 'acme', ttl: '8d' }, want: [400, 'invalid'] },
     { what: 'no time at all', body: { group: 'acme', ttl: '0s' }, want: [400, 'invalid'] },
+    { what: 'no name of a loopback', body: { group: 'acme', loopback: 'x' }, want: [400, 'invalid'] },
     {
       what: 'a pattern that is none',
       body: { group: 'acme', repositories: ['a[b'] },

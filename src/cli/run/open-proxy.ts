@@ -6,6 +6,7 @@ import { isEngineError } from '../../executor/docker/engine-error.ts'
 import { HttpDependencyProxy } from '../../executor/proxy/http-dependency-proxy.ts'
 import { ProxyApi, ProxyRefusal } from '../../executor/proxy/proxy-api.ts'
 import type { Log } from '../../log.ts'
+import { loopbackId } from '../../loopback-id.ts'
 import { aboutReply } from '../../server/schemas/about.ts'
 import { jobListenerReply } from '../../server/schemas/job-listener.ts'
 import type { CliContext } from '../context.ts'
@@ -15,6 +16,7 @@ import {
   type AddressChoice,
   type EnginePlace,
   localAddresses,
+  needsEnginePort,
   type OpenedListeners,
   remoteAddresses,
 } from './proxy-addresses.ts'
@@ -98,9 +100,10 @@ async function openRemote(
     )
   }
   const addresses = remoteAddresses(url, place, choice)
+  const loopback = needsEnginePort(url, place, choice) ? await loopbackId() : undefined
   const api = new ProxyApi({ kind: 'http', url, token })
   return {
-    proxy: new HttpDependencyProxy({ api, addresses, hasMirrors: false, log }),
+    proxy: new HttpDependencyProxy({ api, addresses, hasMirrors: false, loopback, log }),
     // Whether one elsewhere is gone is known when it is asked.
     lost: new AbortController().signal,
     close: () => api.close(),

@@ -74,6 +74,18 @@ export function remoteAddresses(
   }
 }
 
+/**
+ * Whether an engine finds that server at 127.0.0.1, where this machine may pull as nobody: it is then asked for another
+ * port, which demands the login of the job.
+ */
+export function needsEnginePort(
+  url: URL,
+  engine: EnginePlace,
+  { engineAddress }: Pick<AddressChoice, 'engineAddress'>,
+): boolean {
+  return engineAddress === undefined && engine.isHere && isLoopback(url.hostname)
+}
+
 /** Names of images need a port: without one HTTPS is meant. */
 function hostWithPort({ hostname, port, protocol }: URL): string {
   return `${hostname}:${port || (protocol === 'http:' ? 80 : 443)}`

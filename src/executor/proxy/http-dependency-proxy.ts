@@ -22,6 +22,8 @@ export interface HttpDependencyProxyParts {
   readonly addresses: ProxyAddresses
   /** Whether the proxy is on the machine of the engine, and its control.sock is asked: it can then listen there. */
   readonly hasMirrors: boolean
+  /** The name of our 127.0.0.1, where the engine shall be asked for its login there. See loopbackId. */
+  readonly loopback?: string | undefined
   readonly log: Log
 }
 
@@ -38,6 +40,7 @@ export class HttpDependencyProxy implements DependencyProxy {
       group,
       jobId,
       ttl: `${Math.ceil(ttlMs / 1000)}s`,
+      ...(this.#parts.loopback !== undefined && { loopback: this.#parts.loopback }),
       ...(upstreamAuth.size > 0 && { upstreamAuth: Object.fromEntries(upstreamAuth) }),
     }
     try {
@@ -58,8 +61,9 @@ class HttpJobAccess implements JobAccess {
   readonly #login: ProxiedImage['login']
   #isRevoked = false
 
-  constructor({ id, variables, registries }: MintReply, parts: HttpDependencyProxyParts) {
-    const { engine, job } = parts.addresses
+  constructor({ id, variables, registries, engineAddress }: MintReply, parts: HttpDependencyProxyParts) {
+    const { job } = parts.addresses
+    const engine = engineAddress ?? parts.addresses.engine
     const told = variables.CI_DEPENDENCY_PROXY_SERVER
     const group = groupIn(variables)
     const username = variables.CI_DEPENDENCY_PROXY_USER
@@ -68,7 +72,7 @@ class HttpJobAccess implements JobAccess {
     this.isSecure = parts.addresses.isJobSecure
     this.#path = `${CREDENTIALS}/${encodeURIComponent(id)}`
     this.#table = {
-      addresses: { ...parts.addresses, api: [...parts.addresses.api, told] },
+      addresses: { ...parts.addresses, engine, api: [...parts.addresses.api, told] },
       group,
       registries,
     }

@@ -12,6 +12,8 @@ export const mintReply = z.object({
     CI_DEPENDENCY_PROXY_DIRECT_GROUP_IMAGE_PREFIX: z.string(),
   }),
   registries: z.array(z.object({ name: z.string(), alias: z.string().nullable() })),
+  /** Where an engine is asked for its login; only for those who sent their loopback, and share it. */
+  engineAddress: z.string().min(1).optional(),
 })
 export type MintReply = z.infer<typeof mintReply>
 

@@ -24,6 +24,8 @@ export interface JobCredentialsRoute {
   readonly registries: readonly FrontedRegistry[]
   readonly audit: Audit
   readonly externalUrl: URL | undefined
+  /** Where an engine pulls whose 127.0.0.1 has that name; undefined where it is not ours. Absent: nowhere. */
+  readonly engineAddress?: ((loopback: string) => Promise<string | undefined>) | undefined
   readonly log: Log
 }
 
@@ -68,7 +70,7 @@ interface Callers {
 }
 
 function register(app: FastifyInstance, route: JobCredentialsRoute, { identify, callerOf }: Callers): void {
-  const { jobs, access, registries, audit, externalUrl, log } = route
+  const { jobs, access, registries, audit, externalUrl, engineAddress, log } = route
   const { isTrustedProxy } = access
   app.register(async (scope) => {
     const options = { parseAs: 'string', bodyLimit: MAX_BODY_BYTES } as const
@@ -91,7 +93,8 @@ function register(app: FastifyInstance, route: JobCredentialsRoute, { identify, 
     })
 
     scope.post(JOB_CREDENTIALS_PATH, async (request, reply) => {
-      const { group, ttl, jobId, repositories, upstreamAuth } = read(mintBody, parseJson(request.body))
+      const body = read(mintBody, parseJson(request.body))
+      const { group, ttl, jobId, repositories, upstreamAuth, loopback } = body
       const url = clientUrlOf(request.raw, { externalUrl, isTrustedProxy })
       if (url === undefined)
         throw new ControlError('invalid', 'the request has no Host, and externalUrl is not set')
@@ -102,7 +105,9 @@ function register(app: FastifyInstance, route: JobCredentialsRoute, { identify, 
       const variables = ciVariables({ url, group: order.group, secret })
       const { id, expiresAt = 0 } = credential
       const endsAt = new Date(expiresAt).toISOString()
-      return reply.code(201).send({ id, expiresAt: endsAt, variables, registries })
+      const engine = loopback === undefined ? undefined : await engineAddress?.(loopback)
+      const told = { id, expiresAt: endsAt, variables, registries }
+      return reply.code(201).send(engine === undefined ? told : { ...told, engineAddress: engine })
     })
     scope.get<{ Params: { id: string } }>(`${JOB_CREDENTIALS_PATH}/:id/pulls`, async (request) =>
       jobs.pulls(request.params.id, callerOf(request)),

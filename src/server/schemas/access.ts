@@ -62,6 +62,11 @@ export const mintBody = jobBody.extend({
   repositories: globs.default([]),
   /** By registry. */
   upstreamAuth: z.record(z.string().min(1).max(300), upstreamLogin).default({}),
+  /** See loopbackId: for an engine that is to pull at 127.0.0.1. */
+  loopback: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'expected 64 hexadecimal digits')
+    .optional(),
 })
 
 export const groupBody = z.strictObject({

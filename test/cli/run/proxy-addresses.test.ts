@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { localAddresses, remoteAddresses } from '../../../src/cli/run/proxy-addresses.ts'
+import { localAddresses, needsEnginePort, remoteAddresses } from '../../../src/cli/run/proxy-addresses.ts'
 
 const HERE = { host: 'unix:///var/run/docker.sock', isHere: true }
 const AWAY = { host: 'tcp://10.0.0.5:2376', isHere: false }
@@ -64,6 +64,17 @@ describe('a server elsewhere', () => {
       isJobSecure: url.startsWith('https:'),
       api: [address],
     })
+  })
+
+  test.each([
+    ['http://127.0.0.1:5000', HERE, UNSAID, true],
+    ['http://localhost:5000', HERE, UNSAID, true],
+    ['https://[::1]:5000', HERE, UNSAID, true],
+    ['http://127.0.0.1:5000', HERE, SAID, false],
+    ['http://127.0.0.1:5000', AWAY, UNSAID, false],
+    ['http://cache.example:5000', HERE, UNSAID, false],
+  ])('%s is asked for a port for the engine at %o, with %o said: %s', (url, engine, choice, isAsked) => {
+    expect(needsEnginePort(new URL(url), engine, choice)).toBe(isAsked)
   })
 
   test('on loopback is out of reach for containers, and for an engine elsewhere', () => {
