@@ -1,3 +1,5 @@
+import { findCoverage } from '../../src/cli/run/view/find-coverage.ts'
+import { printableLine, printableText } from '../../src/cli/run/view/printable-line.ts'
 import { readDockerConfig } from '../../src/executor/auth/docker-config.ts'
 import { CredentialSourceError } from '../../src/executor/auth/errors.ts'
 import { loginIn, readHelperReply } from '../../src/executor/auth/helper-reply.ts'
@@ -7,8 +9,12 @@ import { toPullError } from '../../src/executor/docker/pull-failure.ts'
 import { parseGoDuration } from '../../src/executor/job/go-duration.ts'
 import { compilePattern } from '../../src/executor/stages/files/compile-pattern.ts'
 import { compileGlob, GlobSyntaxError } from '../../src/oci/glob.ts'
+import { readPattern } from '../../src/pipeline/expression/pattern.ts'
+import { readRemoteUrl } from '../../src/pipeline/git/remote-url.ts'
 import { readDotenv } from '../../src/pipeline/variables/dotenv.ts'
 import type { FuzzedParser } from './fuzzed-parser.ts'
+
+const COVERAGE = readPattern('/Lines\\s*:?\\s*(\\d+(?:\\.\\d+)?)%?/')
 
 /** What jobs, their images and the programs on their way say. */
 export const JOB_TEXTS: readonly FuzzedParser[] = [
@@ -65,6 +71,49 @@ export const JOB_TEXTS: readonly FuzzedParser[] = [
     throws: [],
     words: ['A', '=', 'b', '\n', ' ', '"', '#', '\r'],
     floods: ['=', '\n', ' ', 'A=b\n', 'A'],
+  },
+  {
+    name: 'a line of a log, shown among others',
+    read: (text) => [printableLine(text, { hasColours: true }), printableText(text)],
+    throws: [],
+    words: [
+      'a',
+      '\u001b[',
+      '31m',
+      '2K',
+      '\u001b]0;',
+      '\u0007',
+      '\u001b\\',
+      '\r',
+      'section_start:1:a',
+      '\u009b',
+      '\u202e',
+    ],
+    floods: [
+      '\u001b[',
+      '\u001b]',
+      '\u001bP',
+      '\u001b[1;',
+      '\r',
+      '\u001b[31m',
+      'section_end:1:',
+      ' ',
+      '\u001b ',
+    ],
+  },
+  {
+    name: 'a line of a log, with the coverage in it',
+    read: (text) => findCoverage(COVERAGE, text),
+    throws: [],
+    words: ['Lines', ' ', ':', '98', '.5', '%', 'covered'],
+    floods: ['1', '1.', 'Lines ', ' ', 'Lines 1'],
+  },
+  {
+    name: 'the remote of a work tree',
+    read: readRemoteUrl,
+    throws: [],
+    words: ['https://', 'git@', 'git.test', ':', '/', 'acme', '.git', '%', '..', 'ssh://', '[::1]'],
+    floods: [':', '/', '@', 'a/', '[', '%', '.git/', '../'],
   },
   {
     name: 'a duration in a variable',

@@ -27,5 +27,7 @@ SIGQUIT: no more jobs, and the end with the last. SIGTERM and SIGINT: jobs are e
 shutdown_timeout at most; a second one ends at once. What a crash left is removed at the
 next start, and servers are told of its jobs.
 
+With listen_address in the file, /metrics is told there for Prometheus.
+
 Exit codes: 0 stopped, 1 something did not end in time, 2 a config.toml that cannot be used.
 `
