@@ -1,20 +1,17 @@
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Digest } from '../oci/digest.ts'
-import type { BlobStore } from '../store/blob-store.ts'
-import type { BlobCatalog } from '../store/catalog.ts'
-import { DigestMismatch, SizeMismatch } from '../store/errors.ts'
 import type { Ingest, Ingests } from '../store/ingest.ts'
 import { NobodyReads } from '../streams/overflow.ts'
-import { UpstreamError } from '../upstream/errors.ts'
 import type { PullTarget } from './access.ts'
 import type { BlobShelf } from './blob-shelf.ts'
 import type { FillCounts } from './cache-activity.ts'
 import type { Coalesced } from './coalesce.ts'
 import { Fill, FillSuspended } from './fill.ts'
+import { FillKeeper, type FillKeeperParts } from './fill-keeper.ts'
 import type { Lanes } from './lanes.ts'
 import type { Leases } from './leases.ts'
-import type { Proofs } from './proofs.ts'
+import { logFillFailure } from './log-fill-failure.ts'
 import { SmallCopy } from './small-copy.ts'
 import type { Reservation, Space } from './space.ts'
 import type { StorageHealth } from './storage-health.ts'
@@ -27,16 +24,21 @@ interface Running {
   ended?: Promise<void>
 }
 
+export interface FillsParts extends FillKeeperParts {
+  readonly ingests: Ingests
+  readonly leases: Leases
+  readonly space: Space
+  readonly lanes: Lanes
+}
+
 /**
  * All downloads that are running: at most one per digest, save when the storage is in trouble. Then a download
  * keeps nothing, and whoever comes too late for its beginning gets another one.
  */
 export class Fills {
   readonly #ingests: Ingests
-  readonly #store: BlobStore
   readonly #shelf: BlobShelf
-  readonly #blobs: BlobCatalog
-  readonly #proofs: Proofs
+  readonly #keeper: FillKeeper
   readonly #health: StorageHealth
   readonly #leases: Leases
   readonly #space: Space
@@ -60,24 +62,10 @@ export class Fills {
   }
   #stopping = false
 
-  constructor(parts: {
-    ingests: Ingests
-    store: BlobStore
-    shelf: BlobShelf
-    blobs: BlobCatalog
-    proofs: Proofs
-    health: StorageHealth
-    leases: Leases
-    space: Space
-    lanes: Lanes
-    clock: Clock
-    log: Log
-  }) {
+  constructor(parts: FillsParts) {
     this.#ingests = parts.ingests
-    this.#store = parts.store
     this.#shelf = parts.shelf
-    this.#blobs = parts.blobs
-    this.#proofs = parts.proofs
+    this.#keeper = new FillKeeper(parts)
     this.#health = parts.health
     this.#leases = parts.leases
     this.#space = parts.space
@@ -204,7 +192,7 @@ export class Fills {
       } finally {
         slots.release()
       }
-      await this.#keep(fill, copy)
+      this.#counts[(await this.#keeper.keep(fill, copy)) ? 'committed' : 'passed'] += 1
     } catch (error) {
       this.#noteFailure(digest, error)
     } finally {
@@ -237,61 +225,9 @@ export class Fills {
     this.#failing.set(digest, failing)
   }
 
-  async #keep(fill: Fill, copy: SmallCopy): Promise<void> {
-    // Before it is found on the disk: whoever finds it there need not ask whether it may be read.
-    await this.#proofs.record(fill.target, fill.digest, fill.target.access.askAs)
-    const kept = fill.ingest.kept && (await this.#commit(fill))
-    this.#counts[kept ? 'committed' : 'passed'] += 1
-    if (kept) return this.#logCommitted(fill)
-    await copy.leaveTo(this.#shelf)
-    this.#log.debug({ event: 'blob.passed', digest: fill.digest }, 'blob passed through, not cached')
-  }
-
-  /** Readers have everything by now: a storage that takes it not is no failure of theirs. */
-  async #commit({ ingest, digest }: Fill): Promise<boolean> {
-    const sizeBytes = ingest.acceptedBytes
-    if (!(await this.#health.try(() => this.#store.commit(ingest)))) return false
-    if (await this.#health.try(() => this.#blobs.put(digest, sizeBytes, this.#clock.now()))) {
-      this.#health.worked()
-      return true
-    }
-    // Without its row nobody finds the file, and it takes room.
-    await this.#health.try(() => this.#store.delete(digest))
-    await ingest.close()
-    return false
-  }
-
-  #logCommitted(fill: Fill): void {
-    const { policy, repository } = fill.target
-    this.#log.info(
-      {
-        event: 'blob.committed',
-        upstream: policy.name,
-        repository,
-        digest: fill.digest,
-        sizeBytes: fill.ingest.acceptedBytes,
-        upstreamRequests: fill.upstreamRequests,
-      },
-      'blob cached',
-    )
-  }
-
   #noteFailure(digest: Digest, error: unknown): void {
     const isStopped = error instanceof FillSuspended || error instanceof NobodyReads
     this.#counts[isStopped ? 'stopped' : 'failed'] += 1
-    if (error instanceof FillSuspended) {
-      this.#log.info({ event: 'fill.suspended', digest }, 'download stopped, to be resumed')
-    } else if (error instanceof NobodyReads) {
-      this.#log.debug({ event: 'fill.unread', digest }, error.message)
-    } else if (error instanceof DigestMismatch || error instanceof SizeMismatch) {
-      this.#log.error({ event: 'blob.refused', digest, code: error.code }, error.message)
-    } else if (error instanceof UpstreamError) {
-      this.#log.warn(
-        { event: 'fill.failed', digest, code: error.code, upstream: error.upstream },
-        error.message,
-      )
-    } else {
-      this.#log.error({ event: 'fill.failed', digest, err: error }, 'download failed')
-    }
+    logFillFailure(this.#log, digest, error)
   }
 }
