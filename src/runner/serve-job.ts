@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import type { Executor, ImageSource, TraceWriter } from '../executor/executor.ts'
-import { isFeatureOn } from '../executor/job/feature-flags.ts'
+import { changedFlags, isFeatureOn } from '../executor/job/feature-flags.ts'
 import type { Job } from '../executor/job/job.ts'
 import { JobInvalid } from '../executor/job/job-invalid.ts'
 import { JobVariables } from '../executor/job/job-variables.ts'
@@ -140,6 +140,8 @@ async function runPayload(
     tokenPrefixes: isJob ? job.features.tokenMaskPrefixes : [],
   })
   for (const line of serving.banner) trace.line(line)
+  const flags = changedFlags(settings.featureFlags, variables)
+  if (flags.length > 0) trace.line(`  feature flags: ${flags.join(', ')}`)
   if (!isJob) {
     // Its messages hold no value of the job.
     trace.error(job.message)

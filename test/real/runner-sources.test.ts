@@ -100,13 +100,18 @@ describeWith(
     ])(
       'are %s, with submodules and large files; the key is not in the log',
       async (_how, variables) => {
-        const script = ['cat README.md lib/lib.txt large.bin', 'cat "$CI_SERVER_TLS_KEY_FILE"']
+        const script = [
+          'cat README.md lib/lib.txt large.bin',
+          'cat "$CI_SERVER_TLS_KEY_FILE"',
+          'echo "run by $CI_RUNNER_VERSION on $CI_RUNNER_EXECUTABLE_ARCH"',
+        ]
         const said = { GIT_SUBMODULE_STRATEGY: 'normal', CI_DEBUG_TRACE: 'true', ...variables }
         const { log, status } = await run(job(script, said))
         for (const line of ['from the repository', 'from the submodule', 'from the large file'])
           expect(log).toContain(`${line}\n`)
         expect(log).toContain('CI_SERVER_TLS_CERT_FILE')
         expect(KEY_LINE).toMatch(/^[\w+/=]{40,}$/)
+        expect(log).toMatch(/run by \d+\.\d+\.\d+ on linux\/\w+/)
         expect(log).toContain('[MASKED]')
         expect(log).not.toContain(KEY_LINE)
         expect(log).not.toContain(TOKEN)

@@ -63,6 +63,16 @@ test('a job that was taken back before it began is left alone', async () => {
   expect(job).toMatchObject({ status: 'pending', log: '' })
 })
 
+test('a job says at its top which switches are set otherwise than usual', async () => {
+  await using run = await startFleet()
+  const flags = [{ key: 'FF_SCRIPT_SECTIONS', value: 'true', public: true }]
+  const job = run.server.addJob({ payload: { ...script('true').payload, variables: flags } })
+  const plain = run.server.addJob(script('true'))
+  await run.isOver(job, plain)
+  expect(job.log).toMatch(/on a runner.*\n.* {2}feature flags: FF_SCRIPT_SECTIONS:true/)
+  expect(plain.log).not.toContain('feature flags')
+})
+
 test('AlloyCI says little, and its jobs run all the same', async () => {
   await using run = await startFleet({ dialect: 'alloy' })
   const job = run.server.addJob(script('echo from alloy'))
@@ -102,6 +112,22 @@ describe('a job that is cancelled', () => {
     await run.isOver(job)
     expect(job.status).toBe('canceled')
     expect(job.log).toContain('cleaned up')
+  })
+
+  test('before it began runs nothing', async () => {
+    await using run = await startFleet()
+    run.server.fault({
+      at: /^PUT/,
+      answer: { status: 200, headers: { 'job-status': 'canceling' } },
+      times: 1,
+    })
+    const job = run.server.addJob(longJob)
+    // The server that cancels has taken the word that it runs.
+    job.status = 'canceling'
+    await run.isOver(job)
+    expect(job.status).toBe('canceled')
+    expect(job.log).not.toContain('goes on')
+    expect(job.log).toContain('ERROR: Job failed')
   })
 
   test('and gone from the server ends at once', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { ProgramSettings } from '../../executor/config/runner-settings.ts'
 import { runSettings } from '../../executor/run/run-settings.ts'
+import { programVariables } from '../../runner/protocol/runner-identity.ts'
 import type { RunnerPlan } from '../../runner/runner.ts'
 import type { FleetOrder } from '../../runner/runner-fleet.ts'
 import { shortToken } from '../../runner/short-token.ts'
@@ -48,7 +49,7 @@ function planRunner(
       `  on ${name} ${short}, system ID: ${identity.systemId}`,
     ],
     outputLimitBytes,
-    settings: runSettings(settings, hostname()),
+    settings: { ...runSettings(settings, hostname()), program: programVariables(identity) },
     open: (signal) => openRunner(settings, parts, signal),
   }
 }

@@ -77,7 +77,7 @@ export interface DockerSettings {
   /** How long a cache is kept that no job uses. Absent: as long as there is room. */
   readonly cacheKeepMs: number | undefined
 
-  /** Values are not expanded. */
+  /** The values may name the job's variables; they are not expanded yet. */
   readonly containerLabels: Readonly<Record<string, string>>
   /** Given to the engine as they are. */
   readonly buildHost: HostOptions

@@ -89,6 +89,7 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
   const frame = {
     settings: {
       ...settings,
+      containerLabels: expandValues(settings.containerLabels, variables),
       buildHost: await inlineSeccomp(settings.buildHost),
       serviceHost: await inlineSeccomp(settings.serviceHost),
     },
@@ -161,6 +162,13 @@ function variablesOf(
   return new JobVariables(
     composeVariables({ job, slot, runner: variables, featureFlags, directories, environment }),
   )
+}
+
+function expandValues(
+  labels: Readonly<Record<string, string>>,
+  variables: JobVariables,
+): Record<string, string> {
+  return Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, variables.expand(value)]))
 }
 
 function toRequest(service: PlannedService): ImageRequest {

@@ -14,6 +14,8 @@ export interface VariableSources {
     readonly project: string
     readonly temporary: string
   }
+  /** What is true of the program that runs the job; wins over the job's. Absent: nothing is said of it. */
+  readonly program?: readonly JobVariable[] | undefined
   /** What only the place knows where the job runs; wins over the job's. */
   readonly environment: readonly JobVariable[]
 }
@@ -23,7 +25,7 @@ export interface VariableSources {
  * the runner's owner says, and below what is true of this run.
  */
 export function composeVariables(sources: VariableSources): readonly JobVariable[] {
-  const { job, runner, featureFlags, slot, directories, environment } = sources
+  const { job, runner, featureFlags, slot, directories, program = [], environment } = sources
   return [
     ...(job.image === undefined ? [] : [known('CI_JOB_IMAGE', job.image.name, { isRaw: false })]),
     ...runner,
@@ -36,6 +38,7 @@ export function composeVariables(sources: VariableSources): readonly JobVariable
     known('CI_JOB_TIMEOUT', String(Math.floor(job.timeoutMs / 1000))),
     ...job.variables,
     known('CI_DISPOSABLE_ENVIRONMENT', 'true'),
+    ...program,
     known(TEMPORARY_DIRECTORY, directories.temporary),
     ...environment,
     ...[...featureFlags].map(([name, isOn]) => known(name, String(isOn))),

@@ -21,6 +21,17 @@ export type FeatureFlag = keyof typeof DEFAULTS
 
 export const FEATURE_FLAGS: readonly string[] = Object.keys(DEFAULTS)
 
+/** The switches that somebody set otherwise than it usually is, in GitLab Runner's words: `FF_TIMESTAMPS:false`. */
+export function changedFlags(
+  settings: ReadonlyMap<string, boolean>,
+  variables: JobVariables,
+): readonly string[] {
+  return (Object.keys(DEFAULTS) as FeatureFlag[])
+    .map((flag) => ({ flag, isOn: isFeatureOn(flag, settings, variables) }))
+    .filter(({ flag, isOn }) => isOn !== DEFAULTS[flag])
+    .map(({ flag, isOn }) => `${flag}:${isOn}`)
+}
+
 /** @param settings of the runner: a job does not override them */
 export function isFeatureOn(
   flag: FeatureFlag,

@@ -36,6 +36,8 @@ export type JobPhase = 'prepare' | 'before_steps' | 'steps' | 'after_steps'
 export interface RunSettings {
   /** `environment`. */
   readonly variables: readonly JobVariable[]
+  /** CI_RUNNER_VERSION and the like. */
+  readonly program?: readonly JobVariable[] | undefined
   readonly featureFlags: ReadonlyMap<string, boolean>
   readonly preBuildScript: string | undefined
   readonly postBuildScript: string | undefined

@@ -87,6 +87,7 @@ async function prepare(run: JobRun, signal: AbortSignal): Promise<JobPlace> {
     composeVariables({
       job,
       runner: settings.variables,
+      program: settings.program,
       featureFlags: settings.featureFlags,
       slot,
       directories: {

@@ -1,5 +1,9 @@
+import { known } from '../../executor/job/compose-variables.ts'
+import type { JobVariable } from '../../executor/job/job.ts'
+
 /** The GitLab Runner whose protocol this is: servers read it from the name, and warn of old ones. */
 const SPOKEN_VERSION = '19.4.0'
+const REVISION = 'entrepot'
 
 /** Who a server sees. */
 export interface RunnerIdentity {
@@ -48,12 +52,24 @@ export function userAgentOf({ version, platform, architecture }: RunnerIdentity)
   return `gitlab-runner ${SPOKEN_VERSION} (entrepot ${version}; ${platform}/${architecture})`
 }
 
+/** What jobs are told of the program that runs them: what their server is. */
+export function programVariables({
+  platform,
+  architecture,
+}: Pick<RunnerIdentity, 'platform' | 'architecture'>): readonly JobVariable[] {
+  return [
+    known('CI_RUNNER_VERSION', SPOKEN_VERSION),
+    known('CI_RUNNER_REVISION', REVISION),
+    known('CI_RUNNER_EXECUTABLE_ARCH', `${platform}/${architecture}`),
+  ]
+}
+
 /** `info`, as calls of a runner carry it. */
 export function runnerInfo({ platform, architecture }: RunnerIdentity): object {
   return {
     name: 'gitlab-runner',
     version: SPOKEN_VERSION,
-    revision: 'entrepot',
+    revision: REVISION,
     platform,
     architecture,
     executor: 'docker',

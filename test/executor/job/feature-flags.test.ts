@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isFeatureOn } from '../../../src/executor/job/feature-flags.ts'
+import { changedFlags, isFeatureOn } from '../../../src/executor/job/feature-flags.ts'
 import { flagsWithoutEffect } from '../../../src/executor/job/fixed-flags.ts'
 import { JobVariables } from '../../../src/executor/job/job-variables.ts'
 import { variable } from './variable.ts'
@@ -23,6 +23,13 @@ describe('a switch', () => {
   test.each(cases)('said by $says', ({ runner, job, isOn }) => {
     expect(isFeatureOn('FF_NETWORK_PER_BUILD', flags(runner), from(job))).toBe(isOn)
   })
+})
+
+test('what is set otherwise than usual is named', () => {
+  const runner = flags({ FF_SCRIPT_SECTIONS: true, FF_TIMESTAMPS: true })
+  const job = from({ FF_TIMESTAMPS: 'false', FF_NETWORK_PER_BUILD: '0', FF_USE_FASTZIP: 'true' })
+  expect(changedFlags(runner, job)).toEqual(['FF_SCRIPT_SECTIONS:true', 'FF_NETWORK_PER_BUILD:false'])
+  expect(changedFlags(flags({}), from({}))).toEqual([])
 })
 
 describe('without effect', () => {

@@ -104,6 +104,7 @@ test('the job wins over the runner, and the run over the job; a switch of the ru
       { key: 'SHARED', value: 'job' },
       { key: 'CI_SERVER', value: 'no' },
       { key: 'CI_BUILD_NETWORK_NAME', value: 'mine' },
+      { key: 'CI_RUNNER_VERSION', value: 'mine' },
       { key: 'FF_TIMESTAMPS', value: 'true' },
     ],
   }
@@ -114,6 +115,7 @@ test('the job wins over the runner, and the run over the job; a switch of the ru
       featureFlags: new Map([['FF_TIMESTAMPS', false]]),
       slot: 2,
       directories: { builds: '/builds', project: '/builds/acme/shop', temporary: '/builds/acme/shop.tmp' },
+      program: [variable('CI_RUNNER_VERSION', '19.4.0')],
       environment: [variable('CI_BUILD_NETWORK_NAME', 'net-1')],
     }),
   )
@@ -124,8 +126,17 @@ test('the job wins over the runner, and the run over the job; a switch of the ru
     'FF_TIMESTAMPS',
     'CI_JOB_IMAGE',
     'CI_JOB_TIMEOUT',
+    'CI_RUNNER_VERSION',
   ]
-  expect(names.map((name) => variables.get(name))).toEqual(['job', 'no', 'net-1', 'false', 'ruby:3.3', '60'])
+  expect(names.map((name) => variables.get(name))).toEqual([
+    'job',
+    'no',
+    'net-1',
+    'false',
+    'ruby:3.3',
+    '60',
+    '19.4.0',
+  ])
   expect(variables.environment).toContain('CI_PROJECT_DIR=/builds/acme/shop')
   expect(variables.environment).toContain('RUNNER_TEMP_PROJECT_DIR=/builds/acme/shop.tmp')
   expect(variables.environment).toContain('CI_CONCURRENT_PROJECT_ID=2')

@@ -29,6 +29,13 @@ export function receiveArtifact(
   if (file === undefined || !FORMATS.includes(format)) return refusal(400, 'Bad request - file is invalid')
   if (file.bytes.length > maxBytes) return refusal(413, 'Request Entity Too Large')
   const type = query.get('artifact_type') ?? 'archive'
+  if (!isOfFormat(type, format))
+    return refusal(400, 'Bad request - Invalid file format with specified file type')
+  const earlier = job.artifacts.find((other) => other.type === type)
+  // The same again is what a runner sends that did not hear the answer.
+  if (earlier?.bytes.equals(file.bytes)) return jsonAnswer(201, { message: '201 Created' })
+  if (earlier !== undefined)
+    return refusal(400, 'Bad request - another artifact of the same type already exists')
   job.artifacts.push({ ...file, type, format, expireIn: query.get('expire_in') ?? undefined })
   return jsonAnswer(201, { message: '201 Created' })
 }
@@ -44,6 +51,11 @@ export function sendArtifact(job: JobRecord, { query }: AskedCall, { storageUrl 
     }
   }
   return { status: 200, headers: { 'content-type': 'application/zip' }, body: archive.bytes }
+}
+
+/** Archives are zip, and what servers read themselves never is. */
+function isOfFormat(type: string, format: string): boolean {
+  return type === 'archive' ? format === 'zip' : format !== 'zip'
 }
 
 /** What is stored, for whoever has the signed URL. A storage refuses what carries a credential besides it. */

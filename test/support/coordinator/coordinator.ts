@@ -4,7 +4,7 @@ import { createServer as createTlsServer, type ServerOptions } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { TestCertificate } from '../tls/certificate.ts'
 import { type ArtifactRules, receiveArtifact, sendArtifact, sendStored } from './artifacts-endpoint.ts'
-import { type Answer, type AskedCall, readJsonBody, refusal, textOf } from './exchange.ts'
+import { type Answer, type AskedCall, readJsonBody, refusal } from './exchange.ts'
 import { JobQueue } from './job-queue.ts'
 import type { JobRecord, JobScript } from './job-record.ts'
 import { RunnerRegistry } from './runner-registry.ts'
@@ -156,7 +156,7 @@ export class Coordinator implements AsyncDisposable {
       case 'DELETE runners/managers':
         return this.runners.remove(call)
       case 'POST jobs/request':
-        return this.runners.refusalFor(textOf(call.json.token)) ?? this.queue.request(call)
+        return this.runners.refusalFor(call.json.token) ?? this.queue.request(call)
     }
     const stored = /^storage\/(\d+)$/.exec(path)
     if (stored !== null) return sendStored(this.queue.find(Number(stored[1])), call)

@@ -42,8 +42,9 @@ export class RunnerRegistry {
   }
 
   /** @returns why this runner gets nothing */
-  refusalFor(token: string): Answer | undefined {
-    const runner = this.#runners.get(token)
+  refusalFor(token: unknown): Answer | undefined {
+    if (token === undefined) return missing('token')
+    const runner = this.#runners.get(textOf(token))
     if (runner === undefined) return refusal(this.#isAlloy ? 401 : 403, 'Forbidden - Invalid token')
     return runner.isOrphaned ? refusal(422, 'Runner is orphaned') : undefined
   }
@@ -51,7 +52,7 @@ export class RunnerRegistry {
   /** POST runners. */
   register({ json }: AskedCall): Answer {
     if (this.isClosed) return refusal(410, 'Gone - Runner registration disallowed')
-    if (json.token === undefined) return refusal(400, 'Bad request - token is missing')
+    if (json.token === undefined) return missing('token')
     if (json.token !== REGISTRATION_TOKEN) return refusal(403, 'Forbidden - Invalid token supplied')
     const { token: _, ...settings } = json
     const { id, token } = this.#add('s3cret-of-runner-', settings)
@@ -61,7 +62,7 @@ export class RunnerRegistry {
   /** POST runners/verify. */
   verify({ json }: AskedCall): Answer {
     const token = textOf(json.token)
-    const refused = this.refusalFor(token)
+    const refused = this.refusalFor(json.token)
     if (refused !== undefined) return refused
     const runner = this.#runners.get(token)
     runner?.managers.add(textOf(json.system_id))
@@ -71,6 +72,8 @@ export class RunnerRegistry {
 
   /** DELETE runners, and DELETE runners/managers. */
   remove({ json, path }: AskedCall): Answer {
+    if (json.token === undefined) return missing('token')
+    if (path === 'runners/managers' && json.system_id === undefined) return missing('system_id')
     const token = textOf(json.token)
     const runner = this.#runners.get(token)
     if (runner === undefined) return refusal(403, 'Forbidden - Invalid token')
@@ -91,4 +94,8 @@ export class RunnerRegistry {
     this.#runners.set(runner.token, runner)
     return runner
   }
+}
+
+function missing(parameter: string): Answer {
+  return refusal(400, `Bad request - ${parameter} is missing`)
 }

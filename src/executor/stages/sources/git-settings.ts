@@ -32,6 +32,7 @@ export function gitSettingLines(
 ): readonly string[] {
   const settings = [
     ...GENERAL,
+    ...userAgent(variables),
     ...loginSettings(repository),
     ...tlsSettings(repository, variables),
     ...(submodules?.isHttpForced ? sshReplacements(repository, variables) : []),
@@ -62,6 +63,13 @@ const GENERAL: readonly Setting[] = [
   // What goes on in the background ends with the container, in the middle of its work.
   ['gc.autoDetach', 'false'],
 ]
+
+/** Servers tell by it what is fetched for jobs. */
+function userAgent(variables: JobVariables): readonly Setting[] {
+  const version = variables.get('CI_RUNNER_VERSION')
+  const architecture = variables.get('CI_RUNNER_EXECUTABLE_ARCH') ?? ''
+  return version ? [['http.userAgent', `gitlab-runner ${version} ${architecture}`.trimEnd()]] : []
+}
 
 /** The empty one takes away what the image has, which might keep the login. */
 function loginSettings({ origin, login }: SourceRepository): readonly Setting[] {

@@ -47,6 +47,12 @@ describe("git's settings", () => {
     expect(settings(tls).some(([key]) => key.endsWith('sslKey'))).toBe(false)
   })
 
+  test('tell the server who fetches', () => {
+    const runner = { CI_RUNNER_VERSION: '19.4.0', CI_RUNNER_EXECUTABLE_ARCH: 'linux/amd64' }
+    expect(settings(runner)).toContainEqual(['http.userAgent', 'gitlab-runner 19.4.0 linux/amd64'])
+    expect(settings({}).some(([key]) => key === 'http.userAgent')).toBe(false)
+  })
+
   test.each([
     [{}, 'https://gitlab.example.com/', ['git@gitlab.example.com:', 'ssh://git@gitlab.example.com/']],
     [
