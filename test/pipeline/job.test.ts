@@ -240,6 +240,7 @@ job:
       note: 'rules:if looks for the text "rel.*" as it stands: a pattern is written /like this/',
     },
     { lines: 'release: {tag_name: x}', note: 'release has no effect here' },
+    { lines: 'inputs: {A: {default: x}}', note: 'inputs has no effect here' },
     { lines: '(a2.18) id_tokens', yaml: 'id_tokens: {A: {aud: x}}', note: 'id_tokens has no effect here' },
     { lines: '(a2.18) secrets', yaml: 'secrets: {A: {vault: x}}', note: 'secrets has no effect here' },
     {

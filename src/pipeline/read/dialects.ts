@@ -26,6 +26,7 @@ const GITLAB: DialectWords = {
         'dast_configuration',
         'id_tokens',
         'identity',
+        'inputs',
         'manual_confirmation',
         'pages',
         'publish',
