@@ -56,6 +56,33 @@ seen:
   script: 'cat app.txt; test -e new.txt || echo "nothing new"; git --version || true'
 `
 
+const LIMITED = `
+default: {image: busybox:1.35}
+slow:
+  timeout: 2 seconds
+  script: sleep 600
+  after_script: [echo "after all"]
+listed:
+  script: exit 42
+  allow_failure: {exit_codes: [42]}
+always:
+  stage: deploy
+  when: always
+  script: echo "always here"
+skipped:
+  stage: deploy
+  script: echo "must not run"
+`
+
+const USER = `
+plain:
+  image: {name: busybox:1.35, docker: {user: '1000'}}
+  script:
+    - id -u
+    - echo more >> app.txt
+    - mkdir -p new/dir && mv app.txt new/dir/
+`
+
 /** What a job in the middle of its work has of everything that could be left behind. */
 const LONG = `
 default: {image: busybox:1.35}
@@ -86,6 +113,8 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'jobs of entrepot run', 
       'ci/delayed.yml': DELAYED,
       'ci/later.yml': MUCH_LATER,
       'ci/grouped.yml': GROUPED,
+      'ci/limited.yml': LIMITED,
+      'ci/user.yml': USER,
       'ci/long.yml': LONG,
     }
     place = cleanups.use(await ProjectPlace.start({ images: ['busybox'], files }))
@@ -125,6 +154,26 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'jobs of entrepot run', 
     const at = (what: string) => course.indexOf(what)
     expect(at('job.started second')).toBeGreaterThan(at('job.finished first'))
     expect(at('job.started beside')).toBeLessThan(at('job.finished first'))
+  })
+
+  test('that take longer than their timeout fail without after_script; the others end as they are allowed to', async () => {
+    const run = await place.run(['--file', 'ci/limited.yml'])
+    expect(run.code).toBe(1)
+    expect(run.outcomes.toSorted()).toEqual([
+      ['always', 'success', 0],
+      ['listed', 'warning', 42],
+      ['skipped', 'skipped', null],
+      ['slow', 'failed', null],
+    ])
+    const slow = run.events.find((event) => event.event === 'job.finished' && event.job === 'slow')
+    expect(slow).toMatchObject({ reason: 'job_execution_timeout' })
+    expect(run.logOf('slow')).not.toContain('after all')
+  })
+
+  test('own the files of the project, whoever they run as', async () => {
+    const run = await place.run(['--file', 'ci/user.yml'])
+    expect([run.code, run.outcomes]).toEqual([0, [['plain', 'success', 0]]])
+    expect(run.logOf('plain')).toMatch(/^1000$/m)
   })
 
   test('get the last commit with --committed, its pipeline file too', async () => {
