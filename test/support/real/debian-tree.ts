@@ -6,10 +6,13 @@ import { lockFolder } from './folder-lock.ts'
 import { runCommand } from './run-command.ts'
 
 /** Outside the checkout, so that later runs find it. A change of the packages needs a new number. */
-const CACHE_DIR = join(tmpdir(), 'entrepot-test-debian-13-v1')
+const CACHE_DIR = join(tmpdir(), 'entrepot-test-debian-13-v2')
 
 const SUITE = 'trixie'
-const CLIENTS = ['docker.io', 'docker-cli', 'docker-buildx', 'containerd', 'podman', 'buildah', 'skopeo']
+const CLIENTS = [
+  ...['docker.io', 'docker-cli', 'docker-buildx', 'docker-compose', 'containerd'],
+  ...['podman', 'buildah', 'skopeo'],
+]
 /** What they only recommend, and do not work without here. */
 const NEEDS = ['runc', 'crun', 'netavark', 'iptables', 'iproute2', 'ca-certificates']
 
