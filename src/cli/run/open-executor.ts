@@ -12,7 +12,7 @@ import { FilePullProofs } from '../../executor/images/file-pull-proofs.ts'
 import type { ImageResolver } from '../../executor/images/image-resolver.ts'
 import type { Log } from '../../log.ts'
 import type { CliContext } from '../context.ts'
-import { stateHome } from '../user-directories.ts'
+import { jobCaches, stateHome } from '../user-directories.ts'
 import type { OpenedProxy } from './open-proxy.ts'
 import { findOwnImage } from './own-image.ts'
 
@@ -73,6 +73,7 @@ export async function openExecutor(order: ExecutorOrder): Promise<Executor> {
     isDebugTraceDisabled: runner.isDebugTraceDisabled,
     buildsDirectory: buildsDir,
     cacheDirectory: cacheDir,
+    volumeUses: join(jobCaches(context.env), 'volumes'),
     clock: context.clock,
     log,
   })

@@ -65,7 +65,9 @@ async function runThrough(
   log: Log,
 ): Promise<number> {
   const { clock, stdout } = context
-  const executor = await openExecutor({ engine, runner, opened, context, log })
+  // No later run has this one's slot: what it would keep, nobody would find.
+  const alone = { ...runner, docker: { ...runner.docker, disableCache: true } }
+  const executor = await openExecutor({ engine, runner: alone, opened, context, log })
   const trace = new JobTrace({
     sink: { write: (chunk) => void stdout.write(chunk.toString()) },
     clock,

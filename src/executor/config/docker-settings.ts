@@ -72,7 +72,7 @@ export interface DockerSettings {
   /** Whether services that are Docker in Docker pull through the cache, as the job. */
   readonly dindMirror: boolean
 
-  /** What the caches that jobs keep on this machine may take together. */
+  /** What archives of caches on this machine may take together, and cache volumes on the engine. */
   readonly cacheMaxBytes: number
   /** How long a cache is kept that no job uses. Absent: as long as there is room. */
   readonly cacheKeepMs: number | undefined

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import type { JobEnvironment, JobOrder, PreparedEnvironment, StageEnd, StageRun, Swept } from '../executor.ts'
 import { JobFailure } from '../failure.ts'
 import type { JobImages } from '../images/image-resolver.ts'
+import type { CacheVolumes } from './cache-volumes.ts'
 import { type ContainerFiles, makeDirectories, readFiles, writeFiles } from './container-files.ts'
 import { ContainerGone } from './container-gone.ts'
 import { isEngineError } from './engine-error.ts'
@@ -16,7 +17,7 @@ import { stopContainer } from './stop-container.ts'
 
 export type DockerEnvironmentOptions = DockerExecutorOptions &
   EngineParts &
-  JobOrder & { readonly prune: () => Promise<Swept> }
+  JobOrder & { readonly cacheVolumes: CacheVolumes | undefined; readonly prune: () => Promise<Swept> }
 
 /** Time for taking everything away: an engine that restarts is waited for. */
 const CLOSE_TIMEOUT_MS = 5 * 60_000
@@ -30,6 +31,7 @@ export class DockerEnvironment implements JobEnvironment {
   #isBegun = false
   #images: JobImages | undefined
   #prepared: PreparedJob | undefined
+  #cacheVolumes: readonly string[] = []
 
   constructor(options: DockerEnvironmentOptions) {
     this.#options = options
@@ -48,6 +50,7 @@ export class DockerEnvironment implements JobEnvironment {
         names,
         closing: this.#closing.signal,
         keepImages: (images) => (this.#images = images),
+        noteVolumes: (names) => this.#noteVolumes(names),
       },
       signal,
     )
@@ -124,6 +127,8 @@ export class DockerEnvironment implements JobEnvironment {
     while (true) {
       try {
         await this.#removeAll()
+        await this.#noteVolumes(this.#cacheVolumes)
+        this.#options.cacheVolumes?.evict()
         return
       } catch (error) {
         const isPassing = isEngineError(error, 'UNREACHABLE', 'TIMEOUT', 'FAILED', 'REFUSED')
@@ -148,6 +153,11 @@ export class DockerEnvironment implements JobEnvironment {
       keepVolumes: settings.volumeKeep,
     })
     this.#isBegun = false
+  }
+
+  async #noteVolumes(names: readonly string[]): Promise<void> {
+    this.#cacheVolumes = names
+    await this.#options.cacheVolumes?.noteUse(names)
   }
 
   #usePrepared(): PreparedJob {

@@ -23,6 +23,8 @@ export interface DockerExecutorOptions {
   readonly cacheDirectory: string
   /** Of the container that this process runs in, where it has git and the engine is its own. `sha256:…` */
   readonly ownImageId?: string | undefined
+  /** Directory where uses of cache volumes are noted, for all engines. Absent: these volumes have no bounds. */
+  readonly volumeUses?: string | undefined
   readonly clock: Clock
   readonly log: Log
 }

@@ -69,7 +69,7 @@ export class JobServices {
     const name = containerName(names, `${planned.service}-${planned.index}`)
     const options = serviceContainer(frame, {
       name,
-      labels: serviceLabels(planned.service, planned.version),
+      labels: serviceLabels(planned.service, planned.version, frame.settings.containerLabels),
       imageId: image.imageId,
       environment: planned.environment,
       aliases: planned.aliases,

@@ -35,6 +35,12 @@ export async function createVolumes(order: VolumesOrder): Promise<void> {
   await Promise.all(creations)
 }
 
+/** Those that outlive the job. */
+export function cacheVolumeNames(planned: readonly PlannedVolume[]): readonly string[] {
+  const kept = planned.filter(({ life, source }) => life === 'reusable' && !source.startsWith('/'))
+  return kept.map(({ source }) => source)
+}
+
 /** Everybody may write: a volume outlives the job, and the next one's user is another. */
 const MODE = 0o777
 

@@ -35,9 +35,14 @@ export function containerLabels(kind: ContainerKind): Record<string, string> {
   return { [`${GITLAB}.type`]: kind, [`${OWN}.type`]: kind }
 }
 
-/** @param version tag or digest */
-export function serviceLabels(service: string, version: string): Record<string, string> {
+/** @param version tag or digest. @param own those of the settings, which services have under GitLab's prefix too */
+export function serviceLabels(
+  service: string,
+  version: string,
+  own: Readonly<Record<string, string>>,
+): Record<string, string> {
   return {
+    ...Object.fromEntries(Object.entries(own).map(([name, value]) => [`${GITLAB}.${name}`, value])),
     ...containerLabels('service'),
     [`${GITLAB}.service`]: service,
     [`${GITLAB}.service.version`]: version,
@@ -53,6 +58,12 @@ export function volumeLabels(destination: string, isReusable: boolean, isProtect
     [`${GITLAB}.reusable`]: String(isReusable),
     [`${OWN}.reusable`]: String(isReusable),
   }
+}
+
+/** Whether that is a volume of a runner that outlives jobs. */
+export function isCacheVolumeOf(labels: Readonly<Record<string, string>>, systemId: string): boolean {
+  const isReusable = labels[`${OWN}.managed`] === 'true' && labels[`${OWN}.reusable`] === 'true'
+  return isReusable && labels[`${GITLAB}.runner.system_id`] === systemId
 }
 
 /** How a runner names itself in what it makes. */

@@ -13,7 +13,7 @@ import { inlineSeccomp } from './inline-seccomp.ts'
 import { type JobDirectories, jobDirectories } from './job-directories.ts'
 import { createJobNetwork } from './job-network.ts'
 import { JobServices } from './job-services.ts'
-import { createVolumes } from './job-volumes.ts'
+import { cacheVolumeNames, createVolumes } from './job-volumes.ts'
 import { jobLabels } from './labels.ts'
 import type { JobNames } from './names.ts'
 import { openDindMirror } from './open-dind-mirror.ts'
@@ -35,6 +35,8 @@ export interface PrepareOrder extends DockerExecutorOptions, EngineParts {
   readonly closing: AbortSignal
   /** Handed over as soon as they are open: whoever takes them closes them. */
   readonly keepImages: (images: JobImages) => void
+  /** Told the names of volumes that outlive the job, before they are made. */
+  readonly noteVolumes: (names: readonly string[]) => Promise<void>
 }
 
 /** A job that is ready for its stages. */
@@ -84,6 +86,7 @@ export async function prepareJob(order: PrepareOrder, signal: AbortSignal): Prom
   const variables = variablesOf(order, directories, own)
 
   const prepared = await images.prepare([build.request, ...plan.services.map(toRequest)], signal)
+  await order.noteVolumes(cacheVolumeNames(volumes))
   await createVolumes({ ...order, planned: volumes, labels, isProtected: job.git.isProtected, signal })
 
   const frame = {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { systemClock } from '../../../src/clock.ts'
+import { type Clock, systemClock } from '../../../src/clock.ts'
 import { readRunnerFile } from '../../../src/executor/config/read-runner-file.ts'
 import { DockerExecutor } from '../../../src/executor/docker/docker-executor.ts'
 import { Engine } from '../../../src/executor/docker/engine.ts'
@@ -18,6 +18,11 @@ export interface DockerStageOptions {
   readonly toml?: string
   readonly featureFlags?: Readonly<Record<string, boolean>>
   readonly owner?: Owner
+  readonly clock?: Clock
+  /** See DockerExecutorOptions. */
+  readonly volumeUses?: string
+  /** Of the runner. */
+  readonly systemId?: string
 }
 
 /** An executor on an engine of the test's, and what it left there. */
@@ -27,11 +32,8 @@ export class DockerStage {
   readonly log = new RecordLog()
   readonly owner: Owner
 
-  constructor(
-    engine: Pick<TestEngine, 'endpoint'>,
-    owner: Owner,
-    { toml = '', featureFlags = {} }: DockerStageOptions,
-  ) {
+  constructor(engine: Pick<TestEngine, 'endpoint'>, owner: Owner, options: DockerStageOptions) {
+    const { toml = '', featureFlags = {}, systemId = 's_0123456789ab' } = options
     const text = `[[runners]]\nexecutor = "docker"\n[runners.docker]\n${toml}\n`
     const file = readRunnerFile(text, { file: 'config.toml', dockerHost: engine.endpoint, env: {} })
     const settings = file.runners[0]?.docker
@@ -43,12 +45,13 @@ export class DockerStage {
       settings,
       images: presentImages(this.engine),
       owner,
-      runner: { shortToken: 'a1b2c3', systemId: 's_0123456789ab' },
+      runner: { shortToken: 'a1b2c3', systemId },
       variables: [],
       featureFlags: new Map(Object.entries(featureFlags)),
       buildsDirectory: '/builds',
       cacheDirectory: '/cache',
-      clock: systemClock,
+      volumeUses: options.volumeUses,
+      clock: options.clock ?? systemClock,
       log: this.log,
     })
   }
