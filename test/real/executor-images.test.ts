@@ -175,6 +175,16 @@ describeWith(
         expect(job.trace.lines).toContain('WARNING: Failed to pull image with policy "always": ')
       })
 
+      test('not when what a registry sends is not the digest that was asked for', async () => {
+        const job = await stage.job({ isDirect: true })
+        const image = `${await stage.lyingRegistry()}/team/notes@sha256:${'a'.repeat(64)}`
+        await expect(job.pull(image)).rejects.toMatchObject({
+          code: 'image_pull_failure',
+          message: expect.stringContaining('verification failed for digest sha256:aaaa'),
+        })
+        expect(await stage.names()).toEqual([])
+      })
+
       test('not for a platform that is not there, which stands inside of the reply', async () => {
         const job = await stage.job({ login: 'alice', isDirect: true })
         await expect(job.pull(stage.secludedImage, 'linux/s390x')).rejects.toMatchObject({
@@ -207,6 +217,19 @@ describeWith(
             code: 'runner_external_dependency_failure',
           })
         })
+      })
+
+      test('and are to be never pulled, are not asked for anywhere', async () => {
+        const { imageId } = await (await stage.job({ login: 'alice', isDirect: true })).pull(
+          stage.secludedImage,
+        )
+        const frugal = await stage.job({ isDirect: true, pullPolicies: ['never'] })
+        const asked = await stage.askedDuring(async () => {
+          expect((await frugal.pull(stage.secludedImage)).imageId).toBe(imageId)
+          const missing = `${stage.secludedRegistry}/team/notes:v99`
+          await expect(frugal.pull(missing)).rejects.toThrow(`No such image: ${missing}`)
+        })
+        expect(asked).toBe(0)
       })
 
       test('and were built here are for everybody', async () => {

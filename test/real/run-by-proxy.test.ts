@@ -77,14 +77,16 @@ describeWith(
 
     afterAll(() => cleanups[Symbol.asyncDispose]())
 
-    const run = async (job: object): Promise<{ code: number | null; log: string }> => {
+    const run = async (
+      job: object,
+      { url = `http://${server.addresses[1]}`, secret = token } = {},
+    ): Promise<{ code: number | null; log: string }> => {
       const path = join(dir, 'job.json')
       await writeFile(path, JSON.stringify(job))
-      const url = `http://${server.addresses[1]}`
       const args = ['run', '--job', path, '--proxy', url, '--docker-host', engine.endpoint]
       const enter = ['netns', 'exec', engine.network.namespace, process.execPath, program]
       const env = { PATH: process.env.PATH, HOME: dir, XDG_CACHE_HOME: join(dir, 'caches'), NO_PROXY: '*' }
-      const child = spawn('ip', [...enter, ...args], { cwd: dir, env: { ...env, ENTREPOT_TOKEN: token } })
+      const child = spawn('ip', [...enter, ...args], { cwd: dir, env: { ...env, ENTREPOT_TOKEN: secret } })
       let log = ''
       for (const output of [child.stdout, child.stderr])
         output.on('data', (chunk: Buffer) => {
@@ -101,6 +103,26 @@ describeWith(
       expect(log).toContain('it is well')
       expect(log).toMatch(/busybox:1\.35 with digest busybox@sha256:\w+ \(cache [\w, ]+ upstream requests?\)/)
       expect(code).toBe(0)
+    }, 120_000)
+
+    test('that cannot be used ends the run with 3, naming the setting', async () => {
+      const job = jobOf('busybox:1.35', 'true')
+      const noToken = await run(job, { secret: '' })
+      expect(noToken).toMatchObject({
+        code: 3,
+        log: expect.stringContaining('in ENTREPOT_TOKEN or token_file'),
+      })
+      const wrongToken = await run(job, { secret: 'ept_wrong' })
+      expect(wrongToken).toMatchObject({
+        code: 3,
+        log: expect.stringContaining('ENTREPOT_TOKEN, or token_file in [runners.entrepot]'),
+      })
+      expect(wrongToken.log).not.toContain('ept_wrong')
+      const nobody = await run(job, { url: 'http://127.0.0.1:1' })
+      expect(nobody).toMatchObject({
+        code: 3,
+        log: expect.stringContaining('http://127.0.0.1:1 does not answer'),
+      })
     }, 120_000)
 
     test('gives a job private images by a login of its own, and others none', async () => {

@@ -48,7 +48,7 @@ interface Ended {
 /** A signal, sent when the output has this. */
 interface Stop {
   readonly seen: string
-  readonly signal: 'SIGINT' | 'SIGKILL'
+  readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'
 }
 
 describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
@@ -80,23 +80,24 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
       isShared: true,
     })
 
-  const run = async (job: object, server: EntrepotProcess, stop?: Stop): Promise<Ended> => {
+  const run = async (job: object, server: EntrepotProcess, ...stops: Stop[]): Promise<Ended> => {
     const path = join(dir, 'job.json')
     await writeFile(path, JSON.stringify(job))
     const addresses = ['--engine-address', server.address, '--job-address', server.address]
     const args = ['run', '--job', path, '--storage', server.storage, '--docker-host', engine.endpoint]
-    return await entrepot([...args, ...addresses], stop)
+    return await entrepot([...args, ...addresses], stops)
   }
 
-  const entrepot = async (args: readonly string[], stop?: Stop): Promise<Ended> => {
+  const entrepot = async (args: readonly string[], stops: readonly Stop[] = []): Promise<Ended> => {
     const env = { PATH: process.env.PATH, HOME: dir, XDG_CACHE_HOME: join(dir, 'caches') }
     const child = spawn(process.execPath, [program, ...args], { cwd: dir, env })
     let out = ''
     let err = ''
     child.stdout.on('data', (chunk: Buffer) => {
-      const isSeen = stop !== undefined && out.includes(stop.seen)
+      const before = out
       out += chunk.toString()
-      if (stop !== undefined && !isSeen && out.includes(stop.seen)) child.kill(stop.signal)
+      const due = stops.filter(({ seen }) => !before.includes(seen) && out.includes(seen))
+      for (const { signal } of due) child.kill(signal)
     })
     child.stderr.on('data', (chunk: Buffer) => {
       err += chunk.toString()
@@ -110,7 +111,8 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
     const found = [
       await engine.docker('ps', '--all', ...ours),
       await engine.docker('network', 'ls', ...ours),
-      await engine.docker('volume', 'ls', '--filter', 'label=entrepot.executor.reusable=false', '--quiet'),
+      // No later run would find a volume of this one, so none outlives it.
+      await engine.docker('volume', 'ls', ...ours),
     ]
     return found.join('').trim()
   }
@@ -178,6 +180,45 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run', () => {
     const cleaned = await entrepot(['cleanup', '--images', '--json', ...host])
     expect(JSON.parse(cleaned.out)).toEqual({ ...JSON.parse(dry.out), dryRun: false })
     expect((await engine.docker('image', 'ls', '--quiet')).trim()).toBe('')
+  }, 300_000)
+
+  test('a second signal ends after_script too, and leaves nothing; SIGTERM is told from SIGINT', async () => {
+    await using server = await serve('signals', '1h')
+    const jobOf = (after: string) => ({
+      ...JOB,
+      image: { name: 'busybox:1.35' },
+      services: [{ name: 'busybox:1.35', alias: 'idle', command: ['sleep', '300'] }],
+      steps: [
+        { name: 'script', script: ['trap "" TERM', 'echo "be""gun"', 'sleep 300'] },
+        { name: 'after_script', script: [after], when: 'always' },
+      ],
+    })
+    const first = { seen: 'begun', signal: 'SIGINT' } as const
+    const second = { seen: 'it was canceled', signal: 'SIGINT' } as const
+    const twice = await run(jobOf('echo "it was $CI_JOB_STATUS"; sleep 300'), server, first, second)
+    expect(twice).toMatchObject({ code: 130, err: expect.stringContaining('once more skips after_script') })
+    expect(await left()).toBe('')
+
+    const term = await run(jobOf('echo "it was $CI_JOB_STATUS"'), server, { ...first, signal: 'SIGTERM' })
+    expect(term.code).toBe(143)
+    expect(term.out).toContain('it was canceled')
+    expect(term.out).toContain('interrupted by SIGTERM')
+    expect(await left()).toBe('')
+  }, 300_000)
+
+  test('an image that is not there fails the job with its name, before anything is started', async () => {
+    await using server = await serve('missing', '1h')
+    const job = {
+      ...JOB,
+      image: { name: 'busybox:0.0' },
+      steps: [{ name: 'script', script: ['echo "r""an"'] }],
+    }
+    const missing = await run(job, server)
+    expect(missing.code).toBe(1)
+    expect(missing.out).toContain('WARNING: Failed to pull image with policy "always": ')
+    expect(missing.out).toContain('failed to pull image "busybox:0.0" with specified policies [always]: ')
+    expect(missing.out).not.toContain('ran')
+    expect(await left()).toBe('')
   }, 300_000)
 
   test('what a killed run left is removed by the next', async () => {

@@ -1,7 +1,8 @@
 import { startWith } from '../real/cleanups.ts'
 import { type ClientMachine, startClientMachine } from '../real/client-machine.ts'
+import type { Daemon } from '../real/daemon.ts'
 import { startDockerRegistry } from '../real/docker-registry.ts'
-import { type Engine, startEngine } from '../real/engine.ts'
+import { type Engine, type EngineOptions, startEngine } from '../real/engine.ts'
 import { createEngineNetwork, type EngineNetwork } from '../real/engine-network.ts'
 import { builtImage, type ImageName } from '../real/images.ts'
 
@@ -9,55 +10,71 @@ import { builtImage, type ImageName } from '../real/images.ts'
 export interface EngineWithImages extends AsyncDisposable {
   readonly engine: Engine
   readonly docker: Engine['docker']
+  /** For DOCKER_HOST. */
+  readonly endpoint: string
   /** Containers, networks and volumes that carry the labels of the job, other than those that outlive jobs. */
   leftOf(jobId: number): Promise<string[]>
+  /** Stops it, with all of its containers, and starts it again: as an upgrade does. */
+  restart(): Promise<void>
 }
 
 /** @param foreign had for another processor, as `busybox:arm64` */
 export function startEngineWithImages(
   names: readonly ImageName[],
   foreign?: ImageName,
+  options: EngineOptions = {},
 ): Promise<EngineWithImages> {
   return startWith(async (cleanups) => {
-    const engine = cleanups.use(await startEngine())
+    const engine = cleanups.use(await startEngine(options))
     await pull(engine, names, foreign)
     const docker: Engine['docker'] = (...args) => engine.docker(...args)
     return {
       engine,
       docker,
+      endpoint: engine.endpoint,
       leftOf: (jobId) => listLeft(docker, `label=entrepot.executor.job=${jobId}`),
+      restart: () => engine.restart(),
       [Symbol.asyncDispose]: () => cleanups[Symbol.asyncDispose](),
     }
   })
 }
 
 /** The engine of another tree, which has the images in the same way. */
-export interface OtherEngine extends AsyncDisposable {
-  readonly endpoint: string
+export interface OtherEngine extends Omit<EngineWithImages, 'engine'> {
   readonly network: EngineNetwork
   /** Runs its own client. */
   readonly docker: Engine['docker']
 }
 
-export function startEngineOf(root: string, names: readonly ImageName[]): Promise<OtherEngine> {
+export function startEngineOf(
+  root: string,
+  names: readonly ImageName[],
+  foreign?: ImageName,
+): Promise<OtherEngine> {
   return startWith(async (cleanups) => {
     const network = cleanups.use(await createEngineNetwork())
     const machine = cleanups.use(await startClientMachine({ network, root }))
-    await startDockerd(machine)
+    let daemon = await startDockerd(machine)
     const docker: Engine['docker'] = (...args) => machine.run(['docker', ...args])
-    await pull({ docker, hostAddress: network.hostAddress }, names)
+    await pull({ docker, hostAddress: network.hostAddress }, names, foreign)
     return {
       endpoint: `unix://${machine.pathOf('/run/docker.sock')}`,
       network,
       docker,
+      leftOf: (jobId) => listLeft(docker, `label=entrepot.executor.job=${jobId}`),
+      restart: async () => {
+        await daemon.stop()
+        daemon = await startDockerd(machine)
+      },
       [Symbol.asyncDispose]: () => cleanups[Symbol.asyncDispose](),
     }
   })
 }
 
-async function startDockerd(machine: ClientMachine): Promise<void> {
+async function startDockerd(machine: ClientMachine): Promise<Daemon> {
   const daemon = machine.start(['dockerd', '--insecure-registry', machine.network.subnet])
   await daemon.waitForLine((line) => line.includes('API listen on'), ENGINE_START_TIMEOUT_MS)
+  return daemon
 }
 
 const ENGINE_START_TIMEOUT_MS = 60_000

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { chmod, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { systemClock } from '../../../src/clock.ts'
@@ -136,9 +136,32 @@ export class ImageStage implements AsyncDisposable {
     }
   }
 
+  /** How often the registry that asks for logins was asked for anything. */
+  async askedDuring(work: () => Promise<unknown>): Promise<number> {
+    this.#parts.secluded.forgetRequests()
+    await work()
+    return this.#parts.secluded.requests.length
+  }
+
   /** A registry that answers everything with one status. Resolves with its HOST:PORT. */
-  async brokenRegistry(status: number): Promise<string> {
-    const server = createServer((_request, response) => response.writeHead(status).end())
+  brokenRegistry(status: number): Promise<string> {
+    return this.#registry((_request, response) => response.writeHead(status).end())
+  }
+
+  /** A registry that has one manifest for every digest. Resolves with its HOST:PORT. */
+  lyingRegistry(): Promise<string> {
+    const mediaType = 'application/vnd.docker.distribution.manifest.v2+json'
+    const part = { mediaType: 'application/octet-stream', size: 2, digest: `sha256:${'b'.repeat(64)}` }
+    const manifest = JSON.stringify({ schemaVersion: 2, mediaType, config: part, layers: [part] })
+    return this.#registry((request, response) => {
+      const isManifest = request.url?.includes('/manifests/') === true
+      response.writeHead(200, isManifest ? { 'content-type': mediaType } : {})
+      response.end(isManifest ? manifest : '{}')
+    })
+  }
+
+  async #registry(listener: RequestListener): Promise<string> {
+    const server = createServer(listener)
     server.listen(0, this.engine.hostAddress)
     await once(server, 'listening')
     this.#cleanups.defer(() => server.close())

@@ -11,6 +11,8 @@ export interface EngineOptions {
   /** Made before the engine when a mirror has to listen in it; the caller disposes it. Default: one of its own. */
   readonly network?: EngineNetwork
   readonly registryMirrors?: readonly string[]
+  /** Further ones of dockerd. */
+  readonly flags?: readonly string[]
 }
 
 export interface DockerOptions extends CommandOptions {
@@ -123,6 +125,7 @@ export function startEngine(options: EngineOptions = {}): Promise<Engine> {
       ...['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec'), '--pidfile', join(dir, 'pid')],
       ...['--insecure-registry', network.subnet, '--dns', network.hostAddress],
       ...(options.registryMirrors ?? []).flatMap((url) => ['--registry-mirror', url]),
+      ...(options.flags ?? []),
     ]
     const inNamespaces = [
       `--net=/run/netns/${network.namespace}`,
