@@ -53,8 +53,13 @@ export async function serveUntilStopped(
   const ended = new AbortController()
   try {
     const server = await start({ settings, log, clock })
-    const { addresses, metricsAddress } = server
+    const { addresses, jobsAddress, metricsAddress } = server
     log.info({ event: 'server.listening', addresses }, `listening on ${addresses.join(' and ')}`)
+    if (jobsAddress !== undefined)
+      log.info(
+        { event: 'jobs.listening', address: jobsAddress },
+        `${jobsAddress} asks everybody for credentials`,
+      )
     if (metricsAddress !== undefined)
       log.info(
         { event: 'metrics.listening', address: metricsAddress },

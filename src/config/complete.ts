@@ -60,6 +60,7 @@ export async function completeSettings(incomplete: Incomplete): Promise<Complete
     groups: new FixedMap(groups),
     upstreams: new FixedMap(upstreams),
     tagRules: (merged.tagRules ?? []).map(({ ttl, ...rule }) => ({ ...rule, ttlMs: ttl })),
+    jobs: { listen: merged.jobs?.listen },
     metrics: { listen: merged.metrics?.listen },
     log: { level: merged.log?.level ?? 'info', format: merged.log?.format ?? 'json' },
     proxy,
@@ -93,6 +94,9 @@ function findRepetitions(merged: MergedDraft, report: Report): void {
     if (address.port !== 0 && addresses.has(text)) report.add(['listen', index], `${text} is there twice`)
     addresses.add(text)
   }
+  const jobs = merged.jobs?.listen
+  if (jobs !== undefined && jobs.port !== 0 && addresses.has(formatListenAddress(jobs)))
+    report.add(['jobs', 'listen'], 'is an address of listen: one of its own has to ask for credentials')
   const metrics = merged.metrics?.listen
   if (metrics !== undefined && metrics.port !== 0 && addresses.has(formatListenAddress(metrics)))
     report.add(['metrics', 'listen'], 'is an address of listen: /metrics is there anyway')

@@ -18,6 +18,7 @@ export const VARIABLES: ReadonlyMap<string, SettingsPath> = new Map([
   ['ENTREPOT_STORAGE_MIN_FREE', ['storage', 'minFree']],
   ['ENTREPOT_STORAGE_MAX_AGE', ['storage', 'maxAge']],
   ['ENTREPOT_STORAGE_SCRUB_RATE', ['storage', 'scrubRate']],
+  ['ENTREPOT_JOBS_LISTEN', ['jobs', 'listen']],
   ['ENTREPOT_METRICS_LISTEN', ['metrics', 'listen']],
   ['ENTREPOT_LOG_LEVEL', ['log', 'level']],
   ['ENTREPOT_LOG_FORMAT', ['log', 'format']],

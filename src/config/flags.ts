@@ -11,6 +11,7 @@ export interface CommandLineSettings {
   readonly tlsKey?: string | undefined
   /** `NAME=URL` each. */
   readonly upstream?: readonly string[] | undefined
+  readonly jobsListen?: string | undefined
   readonly metricsListen?: string | undefined
   readonly logLevel?: string | undefined
   readonly logFormat?: string | undefined
@@ -23,6 +24,7 @@ const FLAG_OF: Readonly<Record<string, string>> = {
   'tls.keyFile': '--tls-key',
   storage: '--storage',
   upstreams: '--upstream',
+  'jobs.listen': '--jobs-listen',
   'metrics.listen': '--metrics-listen',
   'log.level': '--log-level',
   'log.format': '--log-format',
@@ -40,6 +42,7 @@ export function readFlags(argv: CommandLineSettings): { layer: SettingsLayer; mi
   if (argv.externalUrl !== undefined) tree.externalUrl = argv.externalUrl
   const tls = given({ certFile: argv.tlsCert, keyFile: argv.tlsKey })
   if (Object.keys(tls).length > 0) tree.tls = tls
+  if (argv.jobsListen !== undefined) tree.jobs = { listen: argv.jobsListen }
   if (argv.metricsListen !== undefined) tree.metrics = { listen: argv.metricsListen }
   if (argv.storage !== undefined) tree.storage = { path: argv.storage }
   for (const text of argv.upstream ?? []) {

@@ -36,6 +36,7 @@ export function mergeDrafts(base: SettingsDraft, layers: readonly PlacedLayer[])
       storage: { ...merged.storage, ...defined(placed(draft.storage ?? {}, ['path'], directory)) },
       groups: new Map([...(merged.groups ?? []), ...placedGroups(draft.groups, directory)]),
       upstreams: mergeUpstreams(merged.upstreams, draft.upstreams, directory),
+      jobs: { ...merged.jobs, ...defined(draft.jobs ?? {}) },
       metrics: { ...merged.metrics, ...defined(draft.metrics ?? {}) },
       log: { ...merged.log, ...defined(draft.log ?? {}) },
     }

@@ -29,6 +29,7 @@ export function settingsSchema() {
     groups: named(group(), groupPathMistake).optional(),
     upstreams: named(upstream(), upstreamNameMistake).optional(),
     tagRules: listOf(tagRule(), 'a list of rules').optional(),
+    jobs: section({ listen: listenAddress().optional() }).optional(),
     metrics: section({ listen: listenAddress().optional() }).optional(),
     log: section({ level: oneOf(LOG_LEVELS), format: oneOf(LOG_FORMATS) }).optional(),
   })

@@ -18,9 +18,18 @@ export interface Settings {
   readonly upstreams: ReadonlyMap<string, UpstreamSettings>
   /** In the order of the file: the first that matches decides. */
   readonly tagRules: readonly TagRule[]
+  readonly jobs: JobsSettings
   readonly metrics: MetricsSettings
   readonly log: { readonly level: LogLevel; readonly format: LogFormat }
   readonly proxy: ProxySettings
+}
+
+export interface JobsSettings {
+  /**
+   * An address that asks everybody for credentials, whatever the groups let in anonymously: an engine shows those of
+   * a job only where it is asked. Absent: none is kept for jobs, save those that runners of this machine have opened.
+   */
+  readonly listen: ListenAddress | undefined
 }
 
 export interface MetricsSettings {

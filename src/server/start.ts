@@ -36,6 +36,8 @@ export interface ServerOptions {
 export interface RunningServer {
   /** `http://127.0.0.1:5000` (or https), one per `listen`, with the real port. */
   readonly addresses: readonly string[]
+  /** Of the listener that asks everybody for credentials; undefined without `jobs.listen`. */
+  readonly jobsAddress: string | undefined
   /** Of the listener that has /metrics alone; undefined without `metrics.listen`. */
   readonly metricsAddress: string | undefined
   /** What can be done about what is kept, for those who run the server in their own process. */
@@ -95,6 +97,7 @@ export async function startServer({
     const served = { ...context, engineAddress: enginePort(jobListeners, await loopbackId(), log) }
     const addresses: string[] = []
     for (const address of settings.listen) addresses.push(await open(address, served))
+    const jobsAddress = settings.jobs.listen && (await open(settings.jobs.listen, locked))
     const metricsAddress = await openMetrics()
     const mirrorParts = { context, limits, activity, apps }
     const openMirror = (id: string, place: MirrorPlace) =>
@@ -113,7 +116,10 @@ export async function startServer({
     await context.announce(settings.externalUrl?.href ?? addresses[0] ?? '')
     context.lookAfter()
     const { admin, access } = context
-    return { addresses, metricsAddress, admin, access, activity, close: ({ graceMs }) => close(graceMs) }
+    return {
+      ...{ addresses, jobsAddress, metricsAddress, admin, access, activity },
+      close: ({ graceMs }) => close(graceMs),
+    }
   } catch (error) {
     await close(0)
     throw error

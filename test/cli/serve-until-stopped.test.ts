@@ -34,6 +34,7 @@ class SlowServer {
 
   readonly start: StartServer = async (): Promise<RunningServer> => ({
     addresses: ['http://127.0.0.1:1'],
+    jobsAddress: undefined,
     metricsAddress: undefined,
     admin: {} as CacheAdmin,
     access: {} as Access,

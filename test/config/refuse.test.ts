@@ -7,6 +7,8 @@ describe('a mistake in the file is refused with its key and its place', () => {
     ['listen: []', 'listen', 1, 1, /at least one/],
     ['listen:\n  - a:1\n  - nope', 'listen[1]', 3, 5, /"nope" is not HOST:PORT/],
     ['listen: [a:1, a:1]', 'listen[1]', 1, 15, /a:1 is there twice/],
+    ['listen: [a:1]\njobs: { listen: a:1 }', 'jobs.listen', 2, 9, /is an address of listen/],
+    ['jobs: { listen: nope }', 'jobs.listen', 1, 9, /not HOST:PORT/],
     ['lsten: a:1', 'lsten', 1, 1, /^unknown key \(did you mean listen\?\)$/],
     ['colour: red', 'colour', 1, 1, /^unknown key$/],
     ['externalUrl: cache.example', 'externalUrl', 1, 1, /begins with http/],

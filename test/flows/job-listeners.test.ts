@@ -2,8 +2,9 @@ import { request } from 'node:http'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { jobListenerReply } from '../../src/server/schemas/job-listener.ts'
+import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { startControlled } from '../support/start-controlled.ts'
-import type { RunningProxy } from '../support/start-proxy.ts'
+import { type RunningProxy, startProxy } from '../support/start-proxy.ts'
 
 interface Told {
   readonly status: number
@@ -24,6 +25,22 @@ function control(proxy: RunningProxy, method: string, path: string, body?: objec
     asked.end(body === undefined ? undefined : JSON.stringify(body))
   })
 }
+
+test('jobs.listen demands credentials where listen lets in without, and engines are told where to log in', async () => {
+  await using upstream = await startScriptedUpstream()
+  upstream.addImage('library/app', { tags: ['1'] })
+  await using proxy = await startProxy({
+    upstreams: { 'docker.io': upstream.url },
+    jobs: { listen: { host: '127.0.0.1', port: 0 } },
+  })
+  const path = '/v2/default/dependency_proxy/containers/library/app/manifests/1'
+  expect((await proxy.get('/v2/')).status).toBe(200)
+  expect((await proxy.get(path)).status).toBe(200)
+  const refused = await fetch(`${proxy.jobsUrl}/v2/`)
+  expect(refused.status).toBe(401)
+  expect(refused.headers.get('www-authenticate')).toContain(`realm="${proxy.jobsUrl}/jwt/auth"`)
+  expect((await fetch(`${proxy.jobsUrl}${path}`)).status).toBe(401)
+})
 
 describe('an address for jobs', () => {
   test('demands credentials where the same server lets others in without', async () => {

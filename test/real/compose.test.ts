@@ -88,7 +88,9 @@ describeWith([...ENGINE, 'docker-registry', 'git', 'mmdebstrap', ...IMAGES], 'co
     })
     await server.until(() => job.isOver)
     expect(job.log).toContain('from the repository')
-    expect(job.log).toMatch(/prefix: 172\.17\.0\.1:5000\/default\/dependency_proxy\/containers$/m)
+    expect(job.log).toMatch(/prefix: 172\.17\.0\.1:5001\/default\/dependency_proxy\/containers$/m)
+    // The engine pulled as the job: nobody else's pulls are told of.
+    expect(job.log).toMatch(/busybox:1\.35.* \(cache miss, \d+ upstream requests?\)/)
     expect(job.status).toBe('success')
     const pulls = hub.requests.filter(({ url }) => url.startsWith('/v2/library/busybox/'))
     expect(pulls).not.toEqual([])

@@ -32,6 +32,7 @@ export interface ProxyOptions {
   readonly timing?: Partial<UpstreamTiming>
   readonly storage?: Partial<StorageSettings>
   readonly limits?: Partial<ConnectionLimits>
+  readonly jobs?: Settings['jobs']
   readonly metrics?: Settings['metrics']
   readonly clock?: FakeClock
 }
@@ -52,6 +53,10 @@ export class RunningProxy implements AsyncDisposable {
 
   get url(): string {
     return this.#server?.addresses[0] ?? 'http://not-running.invalid'
+  }
+
+  get jobsUrl(): string | undefined {
+    return this.#server?.jobsAddress
   }
 
   get metricsUrl(): string | undefined {
@@ -210,6 +215,7 @@ function settingsOf(options: ProxyOptions, path: string): Settings {
     trustedProxies: options.trustedProxies ?? [],
     upstreams: new Map(upstreams),
     tagRules: options.tagRules ?? [],
+    jobs: options.jobs ?? { listen: undefined },
     metrics: options.metrics ?? { listen: undefined },
     log: { level: 'debug', format: 'json' },
     proxy: {},

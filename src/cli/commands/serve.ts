@@ -32,6 +32,10 @@ export function serveCommand(run: (flags: CommandLineSettings, stay: ServeStay) 
     .option('--tls-cert <file>', 'certificate (PEM) to serve HTTPS with; needs --tls-key')
     .option('--tls-key <file>', 'private key (PEM) of the certificate')
     .option('--upstream <name=url>', 'add an upstream registry, or move one; can be repeated', collect)
+    .option(
+      '--jobs-listen <host:port>',
+      'a further address, for engines of runners, that asks everybody for credentials (default: none)',
+    )
     .option('--metrics-listen <host:port>', 'a further address that has /metrics alone (default: none)')
     .option('--log-level <level>', 'error, warn, info or debug (default: info)')
     .option('--log-format <format>', 'pretty or json (default: pretty on a terminal, else json)')
@@ -50,8 +54,8 @@ Examples:
   entrepot serve --upstream registry.example=https://registry.example
 
 Every flag has a key in entrepot.yaml and a variable: ENTREPOT_LISTEN, ENTREPOT_STORAGE_PATH,
-ENTREPOT_EXTERNAL_URL, ENTREPOT_TLS_CERT_FILE, ENTREPOT_TLS_KEY_FILE, ENTREPOT_METRICS_LISTEN,
-ENTREPOT_LOG_LEVEL, ENTREPOT_LOG_FORMAT. Flags win over variables, variables over the file.
+ENTREPOT_EXTERNAL_URL, ENTREPOT_TLS_CERT_FILE, ENTREPOT_TLS_KEY_FILE, ENTREPOT_JOBS_LISTEN,
+ENTREPOT_METRICS_LISTEN, ENTREPOT_LOG_LEVEL, ENTREPOT_LOG_FORMAT. Flags win over variables, variables over the file.
 `
 
 /** Less would end a server between two requests of one pull. */
