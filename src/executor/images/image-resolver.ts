@@ -1,5 +1,5 @@
 import type { MirrorPlace } from '../dependency-proxy.ts'
-import type { JobOrder, TraceWriter } from '../executor.ts'
+import type { ImageSource, JobOrder, TraceWriter } from '../executor.ts'
 import type { Job, JobVariable, PullPolicy } from '../job/job.ts'
 
 /** Gets images onto the engine. One per program; called by many jobs at once. */
@@ -80,8 +80,7 @@ export interface PreparedImage {
 export interface ImageArrival {
   /** Undefined: no registry knows it, or the engine did not say. */
   readonly digest: string | undefined
-  /** `local`: it was there. */
-  readonly source: 'cache' | 'upstream' | 'local'
+  readonly source: ImageSource
   /** What the engine was sent for it. */
   readonly bytes: number
   /** Undefined: it did not come through the proxy, so nobody counted. */

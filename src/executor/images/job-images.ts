@@ -2,7 +2,7 @@ import { OciError } from '../../oci/errors.ts'
 import { hintsFor } from '../auth/explain.ts'
 import type { DockerSettings } from '../config/docker-settings.ts'
 import type { MirrorPlace } from '../dependency-proxy.ts'
-import type { ImageSource, JobOrder } from '../executor.ts'
+import type { JobOrder } from '../executor.ts'
 import { JobFailure } from '../failure.ts'
 import type { JobVariable, PullPolicy } from '../job/job.ts'
 import { refuseImage } from './allowed-images.ts'
@@ -13,7 +13,7 @@ import { ImagePullError, reasonOf } from './pull-error.ts'
 import { type JobPullParts, pullForJob } from './pull-for-job.ts'
 import { effectivePolicies, listed, refusedPolicies } from './pull-policies.ts'
 import { type PullRoute, provenLogin, type RouteFacts, routePull } from './pull-route.ts'
-import { pullSource } from './pull-source.ts'
+import { arrivalText } from './pull-source.ts'
 import { isImageId, readWantedImage, repositoryOf, type WantedImage } from './wanted-image.ts'
 
 export type ImageSettings = Pick<
@@ -100,7 +100,6 @@ export class EngineJobImages implements JobImages {
     const { image, isOwn } = await shared.images.once(key, prepare, signal)
     if (isOwn) return image
     this.#using(image, ' (as in the rest of this run)')
-    this.#note('local')
     return image
   }
 
@@ -160,8 +159,7 @@ export class EngineJobImages implements JobImages {
     }
     const origin = originOf(local, repositoryOf(route.canonical))
     const image = present(wanted.name, local.id, origin.kind === 'pulled' ? origin.digest : undefined)
-    this.#using(image, ' ...')
-    this.#note('local')
+    this.#using(image)
     return image
   }
 
@@ -172,10 +170,9 @@ export class EngineJobImages implements JobImages {
     signal: AbortSignal,
   ): Promise<PreparedImage> {
     const { presence } = this.#parts
-    const { image, way, record } = await pullForJob({ wanted, route, platform }, this.#parts, signal)
+    const { image, way } = await pullForJob({ wanted, route, platform }, this.#parts, signal)
     const { digest } = image.arrival
-    this.#using(image, record === undefined ? ' ...' : pullSource(record))
-    this.#note(record?.outcome ?? (way.kind === 'proxy' ? 'proxied' : 'direct'))
+    this.#using(image)
     if (digest !== undefined) {
       const repository = repositoryOf(route.canonical)
       presence.proofs.record({ repository, digest, login: provenLogin(route, way), group: presence.group })
@@ -183,21 +180,19 @@ export class EngineJobImages implements JobImages {
     return image
   }
 
-  #using({ name, imageId, arrival: { digest } }: PreparedImage, end: string): void {
+  #using({ name, imageId, arrival }: PreparedImage, end = arrivalText(arrival)): void {
+    const { trace, onImage } = this.#parts
+    const { digest, source } = arrival
     const known = digest === undefined ? '' : ` with digest ${readWanted(name).repository}@${digest}`
-    this.#parts.trace.info(`Using docker image ${imageId} for ${name}${known}${end}`)
-  }
-
-  #note(source: ImageSource): void {
-    this.#parts.onImage?.(source)
+    trace.info(`Using docker image ${imageId} for ${name}${known}${end}`)
+    onImage?.(source)
   }
 
   async #byId(name: string, signal: AbortSignal): Promise<PreparedImage> {
     const found = await this.#parts.presence.engine.find(name, signal)
     if (found !== undefined) {
       const image = present(name, found.id, undefined)
-      this.#using(image, ' ...')
-      this.#note('local')
+      this.#using(image)
       return image
     }
     const message = `No such image: ${name}. An image is named by its id only when it is on the engine already`

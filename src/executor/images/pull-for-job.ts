@@ -1,4 +1,4 @@
-import type { JobAccess, PullRecord } from '../dependency-proxy.ts'
+import type { JobAccess } from '../dependency-proxy.ts'
 import type { TraceWriter } from '../executor.ts'
 import type { LayerProgress } from './image-engine.ts'
 import type { ImageOrder, PreparedImage } from './image-resolver.ts'
@@ -6,7 +6,7 @@ import type { ImagePullError } from './pull-error.ts'
 import { type PullParts, pullImage } from './pull-image.ts'
 import { PullProgress } from './pull-progress.ts'
 import type { PullRoute, PullWay } from './pull-route.ts'
-import { bytesFrom, findPullRecord } from './pull-source.ts'
+import { findPullRecord, pulledFrom } from './pull-source.ts'
 import type { WantedImage } from './wanted-image.ts'
 
 export interface JobPullParts {
@@ -25,8 +25,6 @@ export interface JobPullOrder {
 export interface JobPull {
   readonly image: PreparedImage
   readonly way: PullWay
-  /** What the proxy says of it. */
-  readonly record: PullRecord | undefined
 }
 
 /** A long pull tells of itself as often. */
@@ -70,11 +68,11 @@ export async function pullForJob(
       way.kind === 'proxy' && access !== undefined ? await findPullRecord(access, route.canonical) : undefined
     const arrival: PreparedImage['arrival'] = {
       digest,
-      source: record === undefined ? 'upstream' : bytesFrom(record),
+      source: record?.outcome ?? (way.kind === 'proxy' ? 'proxied' : 'direct'),
       bytes: record?.bytes ?? progress.bytes,
       upstreamRequests: record?.upstreamRequests,
     }
-    return { image: { name: wanted.name, imageId: image.id, arrival }, way, record }
+    return { image: { name: wanted.name, imageId: image.id, arrival }, way }
   } finally {
     over.abort()
     await telling
@@ -96,6 +94,6 @@ async function tell(
     }
     const record = access === undefined ? undefined : await findPullRecord(access, canonical)
     if (signal.aborted) return
-    trace.info(progress.line(pulls.clock.now(), record === undefined ? undefined : bytesFrom(record)))
+    trace.info(progress.line(pulls.clock.now(), record && pulledFrom(record.outcome)))
   }
 }

@@ -1,4 +1,5 @@
 import type { LayerProgress } from './image-engine.ts'
+import type { PulledFrom } from './pull-source.ts'
 
 const MEGABYTE = 1_000_000
 
@@ -30,7 +31,7 @@ export class PullProgress {
    * are not counted; the sum grows while layers are found out about.
    * @param from where the bytes come from, when that is known
    */
-  line(now: number, from: 'cache' | 'upstream' | undefined): string {
+  line(now: number, from: PulledFrom | undefined): string {
     const { bytes, totalBytes: total } = this
     const seconds = Math.max(1, (now - this.#startedAt) / 1000)
     const source = from === undefined ? '' : `, from ${from}`

@@ -1,4 +1,6 @@
 import type { JobAccess, PullRecord } from '../dependency-proxy.ts'
+import type { ImageSource } from '../executor.ts'
+import type { ImageArrival } from './image-resolver.ts'
 
 const OUTCOMES: Readonly<Record<PullRecord['outcome'], string>> = {
   hit: 'cache hit',
@@ -23,13 +25,20 @@ export async function findPullRecord(
   }
 }
 
-/** ` (cache hit, 0 upstream requests)` */
-export function pullSource({ outcome, upstreamRequests }: PullRecord): string {
-  const requests = `${upstreamRequests} upstream request${upstreamRequests === 1 ? '' : 's'}`
-  return ` (${OUTCOMES[outcome]}, ${requests})`
+/** What the end of a line says of how an image came: ` (cache hit, 0 upstream requests)`; ` ...` when nobody counted. */
+export function arrivalText({ source, upstreamRequests: count }: ImageArrival): string {
+  if (!isOutcome(source) || count === undefined) return ' ...'
+  return ` (${OUTCOMES[source]}, ${count} upstream request${count === 1 ? '' : 's'})`
 }
 
-/** Where the bytes of a running pull come from. */
-export function bytesFrom({ outcome }: PullRecord): 'cache' | 'upstream' {
-  return outcome === 'miss' || outcome === 'updated' || outcome === 'skip' ? 'upstream' : 'cache'
+/** Where the bytes of an image came from; `local`: none were sent. */
+export type PulledFrom = 'cache' | 'upstream' | 'local'
+
+export function pulledFrom(source: ImageSource): PulledFrom {
+  if (source === 'local') return 'local'
+  return source === 'hit' || source === 'revalidated' || source === 'stale' ? 'cache' : 'upstream'
+}
+
+function isOutcome(source: ImageSource): source is PullRecord['outcome'] {
+  return Object.hasOwn(OUTCOMES, source)
 }

@@ -1,4 +1,5 @@
 import type { TraceStream } from '../../executor/executor.ts'
+import type { PulledFrom } from '../../executor/images/pull-source.ts'
 import type { TestCounts } from '../reports/count-tests.ts'
 
 /**
@@ -43,14 +44,12 @@ export interface ImagePulled extends Happened<'image.pulled'> {
   /** Null: no registry knows it, or the engine did not say. */
   readonly digest: string | null
   /** `local`: it was there, and nothing was pulled. */
-  readonly source: ImageSource
+  readonly source: PulledFrom
   /** What was sent to the engine for it. */
   readonly bytes: number
   /** Null: it did not come through the cache, so nobody counted. */
   readonly upstreamRequests: number | null
 }
-
-export type ImageSource = 'cache' | 'upstream' | 'local'
 
 /** A job is settled, whether or not it ever ran. */
 export interface JobFinished extends Happened<'job.finished'> {
@@ -78,7 +77,7 @@ export type FinishedStatus = 'success' | 'failed' | 'warning' | 'skipped' | 'man
 
 export interface UsedImage {
   readonly reference: string
-  readonly source: ImageSource
+  readonly source: PulledFrom
 }
 
 /** The last of all. */

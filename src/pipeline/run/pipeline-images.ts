@@ -6,6 +6,7 @@ import type {
   JobImages,
   PreparedImage,
 } from '../../executor/images/image-resolver.ts'
+import { pulledFrom } from '../../executor/images/pull-source.ts'
 import { RunImages } from '../../executor/images/run-images.ts'
 import type { RunEvent, UsedImage } from './pipeline-events.ts'
 
@@ -65,7 +66,7 @@ export class PipelineImages implements ImageResolver {
 
   get totals(): ImageTotals {
     const arrivals = [...this.#told].map(({ arrival }) => arrival)
-    const hits = arrivals.filter(({ source }) => source === 'cache')
+    const hits = arrivals.filter(({ source }) => pulledFrom(source) === 'cache')
     return {
       cacheHits: hits.length,
       upstreamRequests: arrivals.reduce((sum, { upstreamRequests }) => sum + (upstreamRequests ?? 0), 0),
@@ -78,7 +79,7 @@ export class PipelineImages implements ImageResolver {
     const { name, arrival } = image
     const used = this.#used.get(jobId) ?? []
     if (!used.some(({ reference }) => reference === name))
-      used.push({ reference: name, source: arrival.source })
+      used.push({ reference: name, source: pulledFrom(arrival.source) })
     this.#used.set(jobId, used)
     if (this.#told.has(image)) return
     this.#told.add(image)
@@ -87,7 +88,7 @@ export class PipelineImages implements ImageResolver {
       time: new Date(clock.now()).toISOString(),
       reference: name,
       digest: arrival.digest ?? null,
-      source: arrival.source,
+      source: pulledFrom(arrival.source),
       bytes: arrival.bytes,
       upstreamRequests: arrival.upstreamRequests ?? null,
     })

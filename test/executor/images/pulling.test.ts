@@ -8,7 +8,7 @@ import { ImagePullError, isTransient, reasonOf } from '../../../src/executor/ima
 import { PullProgress } from '../../../src/executor/images/pull-progress.ts'
 import { MemoryPullProofs } from '../../../src/executor/images/pull-proofs.ts'
 import { routePull, wayToDigest } from '../../../src/executor/images/pull-route.ts'
-import { pullSource } from '../../../src/executor/images/pull-source.ts'
+import { arrivalText, pulledFrom } from '../../../src/executor/images/pull-source.ts'
 import { retryPull } from '../../../src/executor/images/retry-pull.ts'
 import { readWantedImage } from '../../../src/executor/images/wanted-image.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
@@ -266,9 +266,26 @@ test.each([
   ['revalidated', 1, ' (cache hit, revalidated, 1 upstream request)'],
   ['stale', 1, ' (cache hit, stale: the registry does not answer, 1 upstream request)'],
   ['miss', 7, ' (cache miss, 7 upstream requests)'],
-] as const)('%s with %i requests is told', (outcome, upstreamRequests, want) => {
-  const record = { reference: 'r', digest: 'd', bytes: 1, outcome, upstreamRequests }
-  expect(pullSource(record)).toBe(want)
+  ['hit', undefined, ' ...'],
+  ['proxied', undefined, ' ...'],
+  ['direct', undefined, ' ...'],
+  ['local', 0, ' ...'],
+] as const)('%s with %s requests is told', (source, upstreamRequests, want) => {
+  expect(arrivalText({ digest: 'd', bytes: 1, source, upstreamRequests })).toBe(want)
+})
+
+test.each([
+  ['hit', 'cache'],
+  ['revalidated', 'cache'],
+  ['stale', 'cache'],
+  ['updated', 'upstream'],
+  ['miss', 'upstream'],
+  ['skip', 'upstream'],
+  ['proxied', 'upstream'],
+  ['direct', 'upstream'],
+  ['local', 'local'],
+] as const)('of %s the bytes came from: %s', (source, from) => {
+  expect(pulledFrom(source)).toBe(from)
 })
 
 describe('turns', () => {

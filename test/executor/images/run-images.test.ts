@@ -5,7 +5,7 @@ import { RunImages } from '../../../src/executor/images/run-images.ts'
 const NEVER = new AbortController().signal
 
 function image(imageId: string): PreparedImage {
-  const arrival = { digest: undefined, source: 'upstream', bytes: 1, upstreamRequests: 1 } as const
+  const arrival = { digest: undefined, source: 'miss', bytes: 1, upstreamRequests: 1 } as const
   return { name: 'postgres:15', imageId, arrival }
 }
 

@@ -24,8 +24,8 @@ function arrived(source: ImageArrival['source'], bytes: number, upstreamRequests
 }
 
 const ARRIVALS: Readonly<Record<string, ImageArrival>> = {
-  'ruby:3': arrived('upstream', 100, 4),
-  'redis:7': arrived('cache', 30, 0),
+  'ruby:3': arrived('miss', 100, 4),
+  'redis:7': arrived('hit', 30, 0),
   'own:1': arrived('local', 0, undefined),
 }
 
