@@ -71,6 +71,7 @@ export async function openExecutor(order: ExecutorOrder): Promise<Executor> {
     variables,
     featureFlags,
     isDebugTraceDisabled: runner.isDebugTraceDisabled,
+    isCustomBuildDirEnabled: runner.isCustomBuildDirEnabled,
     buildsDirectory: buildsDir,
     cacheDirectory: cacheDir,
     volumeUses: join(jobCaches(context.env), 'volumes'),

@@ -39,6 +39,9 @@ export function completeRunner(draft: RunnerDraft, { dockerHost, env }: Complete
     preBuildScript: draft.pre_build_script || undefined,
     postBuildScript: draft.post_build_script || undefined,
     isDebugTraceDisabled: draft.debug_trace_disabled ?? false,
+    prepareTimeoutMs: draft.prepare_timeout || undefined,
+    getSourcesTimeoutMs: draft.get_sources_timeout || undefined,
+    isCustomBuildDirEnabled: draft.custom_build_dir?.enabled ?? true,
     featureFlags: new Map(Object.entries(draft.feature_flags ?? {})),
     docker: completeDocker(draft.docker ?? {}, dockerHost),
     proxy: {

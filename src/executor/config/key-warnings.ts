@@ -53,6 +53,7 @@ export function keyWarnings(
     }
     look(valueAt(runner, 'docker'), ['runners', index, 'docker'], DOCKER_KEYS)
     look(valueAt(runner, 'feature_flags'), ['runners', index, 'feature_flags'], FLAG_KEYS)
+    look(valueAt(runner, 'custom_build_dir'), ['runners', index, 'custom_build_dir'], BUILD_DIR_KEYS)
     look(valueAt(runner, 'entrepot'), ['runners', index, 'entrepot'], OWN_KEYS)
   }
   const names = [...new Set(ignored)]
@@ -88,6 +89,11 @@ const DOCKER_KEYS: KnownKeys = {
 /** Those without effect are told in the log of each job that they would change. */
 const FLAG_KEYS: KnownKeys = {
   known: [...FEATURE_FLAGS, ...FIXED_FLAGS],
+  quiet: [],
+  unused: [],
+}
+const BUILD_DIR_KEYS: KnownKeys = {
+  known: Object.keys(runnerSchema.shape.custom_build_dir.unwrap().shape),
   quiet: [],
   unused: [],
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { dockerSchema } from './docker-schema.ts'
 import { metricsAddress } from './metrics-address.ts'
 import { LOG_FORMATS, LOG_LEVELS } from './runner-settings.ts'
+import { parseStageTimeout } from './stage-timeout.ts'
 import { flag, integer, parsed, text } from './toml-values.ts'
 
 const address = text.refine((value) => /^(\[[0-9a-fA-F:]+\]|[a-zA-Z0-9_.-]+):\d{1,5}$/.test(value), {
@@ -20,6 +21,8 @@ const cloneUrl = text.refine(
 )
 
 const script = text.optional()
+
+const stageTimeout = parsed(parseStageTimeout, 'a time such as "30s" or "1h30m"')
 
 const count = integer.min(0, { error: 'expected a number of jobs, or 0 for no limit' })
 
@@ -51,6 +54,9 @@ export const runnerSchema = z.object({
   pre_build_script: script,
   post_build_script: script,
   debug_trace_disabled: flag.optional(),
+  prepare_timeout: stageTimeout.optional(),
+  get_sources_timeout: stageTimeout.optional(),
+  custom_build_dir: z.object({ enabled: flag.optional() }, { error: 'expected a table' }).optional(),
   feature_flags: z.record(z.string(), flag, { error: 'expected a table of true and false' }).optional(),
   docker: dockerSchema.optional(),
   entrepot: z

@@ -56,6 +56,12 @@ export interface RunnerSettings {
   readonly preBuildScript: string | undefined
   readonly postBuildScript: string | undefined
   readonly isDebugTraceDisabled: boolean
+  /** What preparing a job may take, its retries included. Absent: as long as the job. */
+  readonly prepareTimeoutMs: number | undefined
+  /** What getting its sources may take, its retries included. Absent: as long as the job. */
+  readonly getSourcesTimeoutMs: number | undefined
+  /** `[runners.custom_build_dir]`: jobs may have a directory of their choice, GIT_CLONE_PATH. */
+  readonly isCustomBuildDirEnabled: boolean
   /** `[runners.feature_flags]`: they win over the job's. */
   readonly featureFlags: ReadonlyMap<string, boolean>
   readonly docker: DockerSettings

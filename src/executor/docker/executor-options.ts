@@ -18,6 +18,8 @@ export interface DockerExecutorOptions {
   readonly featureFlags: ReadonlyMap<string, boolean>
   /** See RunSettings. */
   readonly isDebugTraceDisabled?: boolean | undefined
+  /** See RunnerSettings. Absent: they may. */
+  readonly isCustomBuildDirEnabled?: boolean | undefined
   /** `/builds` and `/cache`, unless the runner says otherwise. */
   readonly buildsDirectory: string
   readonly cacheDirectory: string

@@ -26,12 +26,19 @@ export interface DirectoryChoice {
   readonly gitStrategy: GitStrategy
   /** GIT_CLONE_PATH, expanded. */
   readonly clonePath: string | undefined
+  /** Whether there may be one. */
+  readonly isCustomBuildDirEnabled: boolean
   /** Given when the builds directory is a folder of the host, which jobs of other projects and slots see too. */
   readonly shared: { readonly shortToken: string; readonly slot: number } | undefined
 }
 
-/** @throws JobFailure `runner_configuration_error` when GIT_CLONE_PATH leaves the builds directory */
+/** @throws JobFailure `runner_configuration_error` when GIT_CLONE_PATH is not allowed, or leaves the builds directory */
 export function jobDirectories(choice: DirectoryChoice): JobDirectories {
+  if (choice.clonePath && !choice.isCustomBuildDirEnabled) {
+    // GitLab Runner's words.
+    const message = 'setting GIT_CLONE_PATH is not allowed, enable `custom_build_dir` feature'
+    throw new JobFailure('runner_configuration_error', message)
+  }
   const [builds, cache] = [trimSlash(choice.builds), trimSlash(choice.cache)]
   const path = projectPath(choice.job)
   const { shared } = choice

@@ -153,6 +153,7 @@ function chooseDirectories(order: PrepareOrder): JobDirectories {
     cache,
     gitStrategy: gitStrategy(job, variables.get('GIT_STRATEGY')),
     clonePath: variables.get('GIT_CLONE_PATH'),
+    isCustomBuildDirEnabled: order.isCustomBuildDirEnabled ?? true,
     shared: isBuildsShared(settings.volumes, builds) ? { shortToken: runner.shortToken, slot } : undefined,
   })
 }

@@ -13,15 +13,16 @@ export function parseGoDuration(text: string): number | undefined {
   return totalMs > 0 ? totalMs : undefined
 }
 
-/** As GitLab Runner writes a duration of whole seconds: `1h0m0s`, `2m30s`, `5s`. */
+/** As GitLab Runner writes a duration: `1h0m0s`, `2m30s`, `5s`, `1.5s`, `500ms`. */
 export function formatGoDuration(ms: number): string {
+  if (ms > 0 && ms < 1000) return `${ms}ms`
   const seconds = Math.floor(ms / 1000)
   const hours = Math.floor(seconds / 3600)
   const minutes = Math.floor((seconds % 3600) / 60)
   const parts = [
     hours > 0 ? `${hours}h` : '',
     hours > 0 || minutes > 0 ? `${minutes}m` : '',
-    `${seconds % 60}s`,
+    `${(ms % 60_000) / 1000}s`,
   ]
   return parts.join('')
 }

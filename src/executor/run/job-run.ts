@@ -43,6 +43,10 @@ export interface RunSettings {
   readonly postBuildScript: string | undefined
   /** `debug_trace_disabled`: no job shows more in its log than it says. Absent: they may. */
   readonly isDebugTraceDisabled?: boolean | undefined
+  /** `prepare_timeout`, for all tries. Absent: as long as the job. */
+  readonly prepareTimeoutMs?: number | undefined
+  /** `get_sources_timeout`, for all tries. Absent: as long as the job. */
+  readonly getSourcesTimeoutMs?: number | undefined
   /** Of this machine, for the log. */
   readonly hostName: string
 }

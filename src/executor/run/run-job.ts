@@ -9,11 +9,12 @@ import { closeEnvironment } from './close-environment.ts'
 import { writeFinalLine } from './final-line.ts'
 import type { JobResult } from './job-result.ts'
 import type { JobPhase, JobPlace, JobRun, JobStage } from './job-run.ts'
+import { phaseLimits } from './phase-limits.ts'
 import { prepareJob } from './prepare-job.ts'
 import { runSteps } from './run-steps.ts'
 import { settingWarnings } from './setting-warnings.ts'
 import { stopping } from './stopping.ts'
-import { within } from './within.ts'
+import { type Limits, within } from './within.ts'
 
 /** How a job ends whose executor is asked for what it does not know: as GitLab Runner ends it. */
 const UNSUPPORTED_EXIT_CODE = 3
@@ -47,10 +48,7 @@ export async function runJob(run: JobRun): Promise<JobResult> {
   return result
 }
 
-async function runPrepared(
-  run: JobRun,
-  limits: Parameters<typeof within>[0],
-): Promise<JobFailure | undefined> {
+async function runPrepared(run: JobRun, limits: Limits): Promise<JobFailure | undefined> {
   const { job } = run
   let place: JobPlace | undefined
   try {
@@ -61,7 +59,7 @@ async function runPrepared(
     }
     return await within(limits, async (signal) => {
       try {
-        place = await timed(run, 'prepare', () => prepare(run, signal))
+        place = await timed(run, 'prepare', () => prepareInTime(run, signal))
         return await runStages(run, place, signal)
       } catch (error) {
         throw asFailure(error, signal)
@@ -72,6 +70,12 @@ async function runPrepared(
   } finally {
     if (place !== undefined) await closeEnvironment(place.environment, run)
   }
+}
+
+function prepareInTime(run: JobRun, signal: AbortSignal): Promise<JobPlace> {
+  const { clock, settings } = run
+  const limits = phaseLimits({ clock, phase: 'prepare', timeoutMs: settings.prepareTimeoutMs, signal })
+  return within(limits, (inTime) => prepare(run, inTime))
 }
 
 /** Until the steps begin there is nothing that after_script could clean up: cancelling ends the job. */
@@ -110,8 +114,10 @@ async function runStages(run: JobRun, place: JobPlace, signal: AbortSignal): Pro
   const stop = AbortSignal.any([signal, cancel])
   let failure: JobFailure | undefined
   await timed(run, 'before_steps', async () => {
-    for (const stage of stages.beforeSteps) failure ??= await runStage(run, place, stage, stop)
+    for (const stage of stages.beforeSteps) failure ??= await runInTime(run, place, stage, stop)
   })
+  // Nothing has begun that would have left something to keep.
+  if (failure?.code === 'job_execution_timeout') return failure
   failure ??= await timed(run, 'steps', () => runSteps(run, place, signal))
   if (stop.aborted) return failure
   await timed(run, 'after_steps', async () => {
@@ -130,6 +136,20 @@ async function timed<T>({ clock, onPhase }: JobRun, phase: JobPhase, act: () => 
   } finally {
     onPhase?.(phase, clock.now() - startedAt)
   }
+}
+
+function runInTime(
+  run: JobRun,
+  place: JobPlace,
+  stage: JobStage,
+  signal: AbortSignal,
+): Promise<JobFailure | undefined> {
+  const { clock, settings } = run
+  const timeoutMs = stage.name === 'get_sources' ? settings.getSourcesTimeoutMs : undefined
+  const phase = stage.name.replaceAll('_', ' ')
+  return within(phaseLimits({ clock, phase, timeoutMs, signal }), (inTime) =>
+    runStage(run, place, stage, inTime),
+  )
 }
 
 async function runStage(

@@ -9,6 +9,10 @@ export function runSettings(runner: RunnerSettings, hostName: string): RunSettin
     preBuildScript,
     postBuildScript,
     isDebugTraceDisabled,
+    prepareTimeoutMs,
+    getSourcesTimeoutMs,
   } = runner
-  return { variables, featureFlags, preBuildScript, postBuildScript, isDebugTraceDisabled, hostName }
+  const timeouts = { prepareTimeoutMs, getSourcesTimeoutMs }
+  const scripts = { preBuildScript, postBuildScript }
+  return { variables, featureFlags, ...scripts, isDebugTraceDisabled, ...timeouts, hostName }
 }

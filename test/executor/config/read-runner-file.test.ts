@@ -205,6 +205,23 @@ describe('what is wrong is refused, with line and key', () => {
     )
   })
 
+  test.each([
+    ['prepare_timeout = 300', 'prepare_timeout: expected a time such as "30s" or "1h30m", not 300'],
+    [
+      'get_sources_timeout = "soon"',
+      'get_sources_timeout: expected a time such as "30s" or "1h30m", not "soon"',
+    ],
+    ['custom_build_dir = true', 'custom_build_dir: expected a table'],
+    [
+      'custom_build_dir = { enabled = "no" }',
+      'custom_build_dir.enabled: expected true or false, without quotes',
+    ],
+  ])('%s of a runner', (line, message) => {
+    expect(refusal(`[[runners]]\n${line}\n`)).toBe(
+      `a mistake in the runner's configuration:\n  config.toml:2: runners[0].${message}`,
+    )
+  })
+
   test('all mistakes at once, in the order of the file', () => {
     const text = '[[runners]]\n[runners.docker]\nmemory = "x"\n[[runners]]\nname = 1\n'
     expect(refusal(text)).toBe(
@@ -231,9 +248,11 @@ describe('keys that are left alone', () => {
   })
 
   test('what nobody knows is named with its line, and with what may be meant', () => {
-    const text = '[[runners]]\n[runners.docker]\nprivileget = true\n'
+    const text =
+      '[[runners]]\n[runners.docker]\nprivileget = true\n[runners.custom_build_dir]\nenable = true\n'
     expect(read(text).warnings).toEqual([
       'config.toml:3: unknown key privileget is left alone (did you mean privileged?)',
+      'config.toml:5: unknown key enable is left alone (did you mean enabled?)',
     ])
   })
 

@@ -5,6 +5,7 @@ import { aJob } from '../../support/executor/a-job.ts'
 const JOB = aJob('debian:12')
 const CHOICE = {
   ...{ job: JOB, builds: '/builds', cache: '/cache', clonePath: undefined, shared: undefined },
+  isCustomBuildDirEnabled: true,
   gitStrategy: 'fetch',
 } as const
 
@@ -46,5 +47,20 @@ describe('where a job works', () => {
     for (const clonePath of ['/srv/x', '/builds', '/builds/../etc', '/buildsx/y']) {
       expect(() => jobDirectories({ ...CHOICE, clonePath })).toThrow('has to be within "/builds"')
     }
+  })
+
+  test.each([undefined, ''])('is not chosen by a GIT_CLONE_PATH of %j', (clonePath) => {
+    const choice = { ...CHOICE, isCustomBuildDirEnabled: false, clonePath }
+    expect(jobDirectories(choice).project).toBe('/builds/acme/shop')
+  })
+
+  test('may not be chosen where the runner says so', () => {
+    const choice = { ...CHOICE, isCustomBuildDirEnabled: false }
+    expect(() => jobDirectories({ ...choice, clonePath: '/builds/go/src' })).toThrow(
+      expect.objectContaining({
+        code: 'runner_configuration_error',
+        message: 'setting GIT_CLONE_PATH is not allowed, enable `custom_build_dir` feature',
+      }),
+    )
   })
 })

@@ -24,6 +24,8 @@ test.each([
   [150_000, '2m30s'],
   [3000, '3s'],
   [90_061_000, '25h1m1s'],
+  [500, '500ms'],
+  [61_500, '1m1.5s'],
 ])('%d ms is %s', (ms, want) => {
   expect(formatGoDuration(ms)).toBe(want)
 })

@@ -43,6 +43,8 @@ export function startRun(order: RunOrder) {
     preBuildScript,
     postBuildScript,
     isDebugTraceDisabled,
+    prepareTimeoutMs,
+    getSourcesTimeoutMs,
     hostName = 'here',
   } = order
   const result = runJob({
@@ -52,7 +54,10 @@ export function startRun(order: RunOrder) {
     clock,
     log,
     slot: 0,
-    settings: { variables, featureFlags, preBuildScript, postBuildScript, isDebugTraceDisabled, hostName },
+    settings: {
+      ...{ variables, featureFlags, preBuildScript, postBuildScript, isDebugTraceDisabled, hostName },
+      ...{ prepareTimeoutMs, getSourcesTimeoutMs },
+    },
     stages: { beforeSteps: order.beforeSteps ?? [], afterSteps: order.afterSteps ?? (() => []) },
     cancel: cancel.signal,
     abort: abort.signal,

@@ -84,6 +84,94 @@ describe('a job that takes too long', () => {
   })
 })
 
+describe('a runner that gives preparing less time than the job has', () => {
+  const order: RunOrder = { payload, prepareTimeoutMs: 90_000, acts: { prepare: untilStopped } }
+
+  test('ends a job that is not prepared by then', async () => {
+    const run = startRun(order)
+    await run.reaches('prepare')
+    await run.pass(90_000)
+    const message = 'prepare timeout: exceeded timeout of 1m30s'
+    expect(await run.result).toMatchObject({ reason: 'job_execution_timeout', message })
+    expect(run.executor.events).toEqual(['open', 'prepare', 'close'])
+    expect(run.lines().at(-1)).toBe(`ERROR: Job failed: ${message}`)
+  })
+
+  test('means all tries together', async () => {
+    const run = startRun({
+      payload,
+      prepareTimeoutMs: 4000,
+      acts: { prepare: () => Promise.reject(new Error('no engine')) },
+    })
+    await run.pass(3000)
+    await expect.poll(() => run.lines().filter((line) => line.includes('Will be retried'))).toHaveLength(2)
+    await run.pass(1000)
+    const message = 'prepare timeout: exceeded timeout of 4s'
+    expect(await run.result).toMatchObject({ reason: 'job_execution_timeout', message })
+    expect(run.executor.events.filter((event) => event === 'open')).toHaveLength(2)
+  })
+
+  test('gives the rest of the job no less', async () => {
+    const run = startEndless('step_script', { prepareTimeoutMs: 90_000 })
+    await run.reaches('step_script')
+    run.clock.advance(90_000)
+    await run.pass(HOUR_MS - 90_000)
+    const message = 'execution took longer than 1h0m0s seconds'
+    expect(await run.result).toMatchObject({ reason: 'job_execution_timeout', message })
+  })
+
+  test('gives it no more than the job has', async () => {
+    const run = startRun({ ...order, prepareTimeoutMs: 2 * HOUR_MS })
+    await run.reaches('prepare')
+    await run.pass(HOUR_MS)
+    expect(await run.result).toMatchObject({ message: 'execution took longer than 1h0m0s seconds' })
+  })
+
+  test('leaves what else ends a job its reason', async () => {
+    const run = startRun(order)
+    await run.reaches('prepare')
+    run.cancel.abort(new JobFailure('job_canceled', 'canceled'))
+    expect(await run.result).toMatchObject({ reason: 'job_canceled' })
+  })
+})
+
+describe('a runner that gives sources less time than the job has', () => {
+  test('ends a job whose sources take longer: nothing is run, nothing kept', async () => {
+    const seen: string[] = []
+    const run = startRun({
+      payload,
+      getSourcesTimeoutMs: 90_000,
+      beforeSteps: [
+        stage('get_sources', seen, (_place, signal) => untilStopped(signal)),
+        stage('restore_cache', seen),
+      ],
+      afterSteps: (status) => [stage(status, seen)],
+    })
+    await expect.poll(() => seen).toEqual(['get_sources'])
+    await run.pass(90_000)
+    const message = 'get sources timeout: exceeded timeout of 1m30s'
+    expect(await run.result).toMatchObject({ reason: 'job_execution_timeout', message })
+    expect(run.executor.events).toEqual(['open', 'prepare', 'close'])
+    expect(seen).toEqual(['get_sources'])
+    expect(run.lines().at(-1)).toBe(`ERROR: Job failed: ${message}`)
+  })
+
+  test('gives other stages all the time there is', async () => {
+    const seen: string[] = []
+    const run = startRun({
+      getSourcesTimeoutMs: 90_000,
+      beforeSteps: [
+        stage('get_sources', seen),
+        stage('restore_cache', seen, (_place, signal) => untilStopped(signal)),
+      ],
+    })
+    await expect.poll(() => seen).toContain('restore_cache')
+    run.clock.advance(90_000)
+    await run.pass(HOUR_MS - 90_000)
+    expect(await run.result).toMatchObject({ message: 'execution took longer than 1h0m0s seconds' })
+  })
+})
+
 test('a job that is cancelled runs after_script, and keeps nothing', async () => {
   const seen: string[] = []
   const run = startEndless('step_script', { afterSteps: (status) => [stage(status, seen)] })
