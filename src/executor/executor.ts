@@ -28,6 +28,8 @@ export interface JobOrder {
   readonly trace: TraceWriter
   /** Sets jobs of one project apart that run at the same time; the lowest free number from 0. */
   readonly slot: number
+  /** The same of all jobs of a runner. Absent: as `slot`, all being of one project. */
+  readonly runnerSlot?: number | undefined
   /** Called for every image of the job, when it is there. */
   readonly onImage?: ((source: ImageSource) => void) | undefined
 }

@@ -1,7 +1,5 @@
 /** Room for one job. */
 export interface JobSlot {
-  /** The lowest that was free, from 0. */
-  readonly number: number
   /** Safe to call twice. */
   release(): void
 }
@@ -9,8 +7,8 @@ export interface JobSlot {
 /** So many jobs at a time; who waits gets a slot in the order of asking. */
 export class JobSlots {
   #limit = 0
-  readonly #taken = new Set<number>()
-  #waiting: ((number: number) => void)[] = []
+  #taken = 0
+  #waiting: (() => void)[] = []
 
   /** @param limit 0: no limit */
   constructor(limit: number) {
@@ -23,11 +21,7 @@ export class JobSlots {
    */
   resize(limit: number): void {
     this.#limit = limit === 0 ? Number.POSITIVE_INFINITY : limit
-    while (this.#hasRoom) {
-      const next = this.#waiting.shift()
-      if (next === undefined) return
-      next(this.#lowestFree())
-    }
+    this.#handOver()
   }
 
   /** Somebody has to wait until another gives up its slot. */
@@ -38,42 +32,35 @@ export class JobSlots {
   /** @throws the signal's reason */
   async take(signal: AbortSignal): Promise<JobSlot> {
     signal.throwIfAborted()
-    const number = this.#hasRoom ? this.#lowestFree() : await this.#turn(signal)
-    if (signal.aborted) {
-      this.#release(number)
-      throw signal.reason
-    }
+    if (this.#taken < this.#limit) this.#taken += 1
+    else await this.#turn(signal)
     let isReleased = false
     const release = () => {
-      if (!isReleased) this.#release(number)
+      if (isReleased) return
       isReleased = true
+      this.#taken -= 1
+      this.#handOver()
     }
-    return { number, release }
+    if (!signal.aborted) return { release }
+    release()
+    throw signal.reason
   }
 
-  get #hasRoom(): boolean {
-    return this.#taken.size < this.#limit
+  /** At once, so that nobody who comes meanwhile can take what others wait for. */
+  #handOver(): void {
+    while (this.#taken < this.#limit) {
+      const next = this.#waiting.shift()
+      if (next === undefined) return
+      this.#taken += 1
+      next()
+    }
   }
 
-  #lowestFree(): number {
-    let number = 0
-    while (this.#taken.has(number)) number += 1
-    this.#taken.add(number)
-    return number
-  }
-
-  /** Handed over at once, so that nobody who comes meanwhile can take it. */
-  #release(number: number): void {
-    this.#taken.delete(number)
-    const next = this.#hasRoom ? this.#waiting.shift() : undefined
-    next?.(this.#lowestFree())
-  }
-
-  #turn(signal: AbortSignal): Promise<number> {
+  #turn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const take = (number: number) => {
+      const take = () => {
         signal.removeEventListener('abort', leave)
-        resolve(number)
+        resolve()
       }
       const leave = () => {
         this.#waiting = this.#waiting.filter((other) => other !== take)

@@ -38,7 +38,7 @@ export interface PollOrder {
   /** Ends a request that is under way at once: no job can be run any more. */
   readonly abort: AbortSignal
   /** Runs a job to its end. Never throws. */
-  readonly onJob: (payload: unknown, slot: number) => Promise<void>
+  readonly onJob: (payload: unknown) => Promise<void>
 }
 
 /**
@@ -105,7 +105,7 @@ class Poll {
       else {
         isKept = true
         const held = shared
-        const job = onJob(asked.payload, held.number).finally(() => {
+        const job = onJob(asked.payload).finally(() => {
           this.#jobs.delete(job)
           held.release()
           own.release()

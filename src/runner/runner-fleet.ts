@@ -4,6 +4,7 @@ import { JobFailure } from '../executor/failure.ts'
 import type { Log } from '../log.ts'
 import { aborted } from './aborted.ts'
 import { FleetFigures } from './figures/fleet-figures.ts'
+import { JobNumbers } from './job-numbers.ts'
 import { JobSlots } from './job-slots.ts'
 import type { JobJournal } from './journal/job-journal.ts'
 import type { RunnerPlan } from './runner.ts'
@@ -44,6 +45,7 @@ export class RunnerFleet {
   readonly figures = new FleetFigures()
   readonly #options: FleetOptions
   readonly #slots = new JobSlots(1)
+  readonly #numbers = new JobNumbers()
   /** By the key of a runner. */
   readonly #limits = new Map<string, JobSlots>()
   /** By the version of a plan. */
@@ -96,6 +98,7 @@ export class RunnerFleet {
       plan,
       slots: this.#slots,
       own: this.#limitOf(plan),
+      numbers: this.#numbers,
       figures: this.figures.of(plan.name),
       sweep: (executor) => this.#sweep(executor),
       drain: AbortSignal.any([drain, leave.signal, this.#abort.signal]),

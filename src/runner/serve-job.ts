@@ -12,6 +12,7 @@ import { JobTrace } from '../executor/trace/job-trace.ts'
 import { TraceFile } from '../executor/trace/trace-file.ts'
 import type { Log } from '../log.ts'
 import type { JobEnding, RunnerFigures } from './figures/runner-figures.ts'
+import type { NumberedJob } from './job-numbers.ts'
 import type { JobJournal } from './journal/job-journal.ts'
 import { reportedReason } from './protocol/failure-reasons.ts'
 import type { JobCalls, JobTicket } from './protocol/job-calls.ts'
@@ -28,6 +29,8 @@ export interface JobServing {
   readonly banner: readonly string[]
   readonly calls: Pick<JobCalls, 'updateJob' | 'patchTrace'>
   readonly executor: Executor
+  /** For a job that begins. */
+  readonly numberOf: (projectId: number) => NumberedJob
   readonly settings: RunSettings
   readonly stagesOf: (job: Job, trace: TraceWriter) => JobStages
   /** Keeps logs on their way to the server. */
@@ -45,9 +48,8 @@ export interface JobServing {
 /**
  * Runs a job that a server sent, and tells the server how it went. Trouble is told to the log.
  * @param payload parsed JSON
- * @param slot see JobOrder
  */
-export async function serveJob(serving: JobServing, payload: unknown, slot: number): Promise<void> {
+export async function serveJob(serving: JobServing, payload: unknown): Promise<void> {
   const { calls, log, runner } = serving
   const ticket = readTicket(payload)
   if (ticket === undefined) {
@@ -61,7 +63,7 @@ export async function serveJob(serving: JobServing, payload: unknown, slot: numb
       log.info({ event: 'job.dropped', runner, jobId: ticket.id }, 'a job was taken back before it began')
       return
     }
-    await runTicket(serving, payload, slot, ticket, answer)
+    await runTicket(serving, payload, ticket, answer)
   } catch (error) {
     log.error(
       { event: 'job.lost', runner, jobId: ticket.id, err: error },
@@ -73,7 +75,6 @@ export async function serveJob(serving: JobServing, payload: unknown, slot: numb
 async function runTicket(
   serving: JobServing,
   payload: unknown,
-  slot: number,
   ticket: JobTicket,
   told: Told,
 ): Promise<void> {
@@ -90,7 +91,7 @@ async function runTicket(
     sender.start()
     log.info({ event: 'job.started', runner, jobId: ticket.id }, 'a job has begun')
     const images = new Map<ImageSource, number>()
-    const ran = await runPayload(serving, payload, slot, trace, sender, (source) => {
+    const ran = await runPayload(serving, payload, trace, sender, (source) => {
       images.set(source, (images.get(source) ?? 0) + 1)
       figures.images.add(source)
     })
@@ -122,7 +123,6 @@ interface Ran {
 async function runPayload(
   serving: JobServing,
   payload: unknown,
-  slot: number,
   sink: TraceFile,
   sender: TraceSender,
   onImage: (source: ImageSource) => void,
@@ -148,6 +148,8 @@ async function runPayload(
     const failureReason = 'runner_system_failure'
     return { ending: failureReason, end: { state: 'failed', failureReason } }
   }
+  using numbered = serving.numberOf(job.info.projectId)
+  const { slot, runnerSlot } = numbered
   const result = await runJob({
     job,
     executor,
@@ -155,6 +157,7 @@ async function runPayload(
     clock,
     log,
     slot,
+    runnerSlot,
     onImage,
     onPhase: (phase, durationMs) => serving.figures.notePhase(phase, durationMs),
     settings,

@@ -3,6 +3,7 @@ import type { Executor } from '../executor/executor.ts'
 import type { Log } from '../log.ts'
 import { aborted } from './aborted.ts'
 import type { RunnerFigures, RunnerHealth } from './figures/runner-figures.ts'
+import type { JobNumbers } from './job-numbers.ts'
 import type { JobSlots } from './job-slots.ts'
 import type { JobJournal } from './journal/job-journal.ts'
 import { unhealthyWaitMs } from './poll-delay.ts'
@@ -17,6 +18,8 @@ export interface RunnerServing {
   readonly slots: JobSlots
   /** Of this runner. */
   readonly own: JobSlots
+  /** Of all jobs that run. */
+  readonly numbers: JobNumbers
   readonly figures: RunnerFigures
   /** Removes what earlier processes left. Never throws. */
   readonly sweep: (executor: Executor) => Promise<void>
@@ -77,7 +80,8 @@ async function pollAndClose(
   const calls = coordinator.jobs
   const runner = plan.name
   const jobs = { calls, executor, settings, stagesOf, banner, outputLimitBytes, runner, url }
-  const shared = { ...jobs, journal, figures, clock, log, abort, leave }
+  const numberOf = (projectId: number) => serving.numbers.take(plan.token, projectId)
+  const shared = { ...jobs, numberOf, journal, figures, clock, log, abort, leave }
   const order: PollOrder = {
     ...plan,
     calls,
@@ -89,7 +93,7 @@ async function pollAndClose(
     log,
     random,
     abort: AbortSignal.any([abort, opened.lost]),
-    onJob: (payload, slot) => serveJob(shared, payload, slot),
+    onJob: (payload) => serveJob(shared, payload),
   }
   try {
     await serving.sweep(executor)

@@ -40,6 +40,33 @@ test('three jobs run side by side, and the server has the whole log of each', as
   expect(await run.logsLeft()).toEqual([])
 })
 
+test('jobs that run side by side are numbered, by runner and by project', async () => {
+  await using run = await startFleet()
+  await using meeting = await makeTempDir()
+  const jobs = [7, 8, 7].map((projectId, index) => {
+    const { payload } = script(
+      `touch ${meeting.path}/${index}`,
+      `until [ "$(ls ${meeting.path} | wc -l)" -eq 3 ]; do sleep 0.01; done`,
+      'echo "of the project $CI_CONCURRENT_PROJECT_ID, of the runner $CI_CONCURRENT_ID"',
+    )
+    return run.server.addJob({ payload: { ...payload, job_info: { project_id: projectId } } })
+  })
+  await run.isOver(...jobs)
+  const numbers = jobs.map(({ log }) =>
+    log
+      .match(/of the project (\d), of the runner (\d)/)
+      ?.slice(1)
+      .join('/'),
+  )
+  // In no order: which of them is read first is nobody's promise.
+  expect([numbers[0], numbers[2]].map((number) => number?.[0]).sort()).toEqual(['0', '1'])
+  expect(numbers[1]?.[0]).toBe('0')
+  expect(numbers.map((number) => number?.[2]).sort()).toEqual(['0', '1', '2'])
+  const next = run.server.addJob(script('echo "alone: $CI_CONCURRENT_PROJECT_ID $CI_CONCURRENT_ID"'))
+  await run.isOver(next)
+  expect(next.log).toContain('alone: 0 0')
+})
+
 test('a job that fails says why, in words that the server knows', async () => {
   await using run = await startFleet()
   const job = run.server.addJob(script('exit 3'))

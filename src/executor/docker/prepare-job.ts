@@ -27,6 +27,7 @@ import { isBuildsShared, planVolumes } from './volume-plan.ts'
 export interface PrepareOrder extends DockerExecutorOptions, EngineParts {
   readonly job: Job
   readonly slot: number
+  readonly runnerSlot?: JobOrder['runnerSlot']
   readonly trace: TraceWriter
   readonly onImage?: JobOrder['onImage']
   readonly names: JobNames
@@ -159,12 +160,12 @@ function chooseDirectories(order: PrepareOrder): JobDirectories {
 }
 
 function variablesOf(
-  { job, slot, variables, featureFlags }: PrepareOrder,
+  { job, slot, runnerSlot, variables, featureFlags }: PrepareOrder,
   directories: JobDirectories,
   environment: readonly JobVariable[],
 ): JobVariables {
   return new JobVariables(
-    composeVariables({ job, slot, runner: variables, featureFlags, directories, environment }),
+    composeVariables({ job, slot, runnerSlot, runner: variables, featureFlags, directories, environment }),
   )
 }
 

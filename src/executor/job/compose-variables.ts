@@ -9,6 +9,8 @@ export interface VariableSources {
   readonly featureFlags: ReadonlyMap<string, boolean>
   /** See JobOrder. */
   readonly slot: number
+  /** See JobOrder. */
+  readonly runnerSlot?: number | undefined
   readonly directories: {
     readonly builds: string
     readonly project: string
@@ -25,13 +27,22 @@ export interface VariableSources {
  * the runner's owner says, and below what is true of this run.
  */
 export function composeVariables(sources: VariableSources): readonly JobVariable[] {
-  const { job, runner, featureFlags, slot, directories, program = [], environment } = sources
+  const {
+    job,
+    runner,
+    featureFlags,
+    slot,
+    runnerSlot = slot,
+    directories,
+    program = [],
+    environment,
+  } = sources
   return [
     ...(job.image === undefined ? [] : [known('CI_JOB_IMAGE', job.image.name, { isRaw: false })]),
     ...runner,
     known('CI_BUILDS_DIR', directories.builds),
     known('CI_PROJECT_DIR', directories.project),
-    known('CI_CONCURRENT_ID', String(slot)),
+    known('CI_CONCURRENT_ID', String(runnerSlot)),
     known('CI_CONCURRENT_PROJECT_ID', String(slot)),
     known('CI_SERVER', 'yes'),
     known('CI_JOB_STATUS', 'running'),

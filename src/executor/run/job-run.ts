@@ -15,6 +15,8 @@ export interface JobRun {
   /** See JobOrder. */
   readonly slot: number
   /** See JobOrder. */
+  readonly runnerSlot?: JobOrder['runnerSlot']
+  /** See JobOrder. */
   readonly onImage?: JobOrder['onImage']
   /** Called at the end of each phase that began, also of one that failed. */
   readonly onPhase?: (phase: JobPhase, durationMs: number) => void

@@ -19,10 +19,10 @@ export interface PreparedJob {
  * @throws JobFailure, the signal's reason, or what the last try threw
  */
 export async function prepareJob(run: JobRun, signal: AbortSignal): Promise<PreparedJob> {
-  const { job, executor, trace, slot, onImage, clock } = run
+  const { job, executor, trace, slot, runnerSlot, onImage, clock } = run
   for (let tries = 1; ; tries++) {
     signal.throwIfAborted()
-    const environment = executor.open({ job, trace, slot, onImage })
+    const environment = executor.open({ job, trace, slot, runnerSlot, onImage })
     try {
       return { environment, prepared: await stopping(environment.prepare(signal), signal, clock) }
     } catch (error) {

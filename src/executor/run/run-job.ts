@@ -80,7 +80,7 @@ function prepareInTime(run: JobRun, signal: AbortSignal): Promise<JobPlace> {
 
 /** Until the steps begin there is nothing that after_script could clean up: cancelling ends the job. */
 async function prepare(run: JobRun, signal: AbortSignal): Promise<JobPlace> {
-  const { job, trace, executor, settings, slot, cancel } = run
+  const { job, trace, executor, settings, slot, runnerSlot, cancel } = run
   const stop = AbortSignal.any([signal, cancel])
   const { environment, prepared } = await trace
     .section('prepare_executor', `Preparing the "${executor.name}" executor`, () => prepareJob(run, stop))
@@ -94,6 +94,7 @@ async function prepare(run: JobRun, signal: AbortSignal): Promise<JobPlace> {
       program: settings.program,
       featureFlags: settings.featureFlags,
       slot,
+      runnerSlot,
       directories: {
         builds: prepared.buildsDirectory,
         project: prepared.projectDirectory,

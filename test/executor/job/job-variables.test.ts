@@ -114,6 +114,7 @@ test('the job wins over the runner, and the run over the job; a switch of the ru
       runner: [variable('SHARED', 'runner'), variable('V', '1')],
       featureFlags: new Map([['FF_TIMESTAMPS', false]]),
       slot: 2,
+      runnerSlot: 5,
       directories: { builds: '/builds', project: '/builds/acme/shop', temporary: '/builds/acme/shop.tmp' },
       program: [variable('CI_RUNNER_VERSION', '19.4.0')],
       environment: [variable('CI_BUILD_NETWORK_NAME', 'net-1')],
@@ -140,4 +141,5 @@ test('the job wins over the runner, and the run over the job; a switch of the ru
   expect(variables.environment).toContain('CI_PROJECT_DIR=/builds/acme/shop')
   expect(variables.environment).toContain('RUNNER_TEMP_PROJECT_DIR=/builds/acme/shop.tmp')
   expect(variables.environment).toContain('CI_CONCURRENT_PROJECT_ID=2')
+  expect(variables.environment).toContain('CI_CONCURRENT_ID=5')
 })
