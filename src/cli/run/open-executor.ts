@@ -20,7 +20,7 @@ export interface ExecutorOrder {
   readonly engine: Engine
   readonly runner: RunnerSettings
   readonly opened: Pick<OpenedProxy, 'proxy' | 'group'>
-  readonly context: CliContext
+  readonly context: Pick<CliContext, 'env' | 'clock'>
   readonly log: Log
   /** Of a runner that a server knows. */
   readonly name?: RunnerName
