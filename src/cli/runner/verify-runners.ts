@@ -15,6 +15,8 @@ export interface RunnerVerifyFlags extends RunnerChoice {
 
 interface Verified {
   readonly runner: RegisteredSettings
+  /** Of the token, as the server has it. Absent: it does not expire, or the server does not say. */
+  readonly expiresAt?: number | undefined
   /** Absent: the server knows it. */
   readonly problem: string | undefined
   /** The server does not know it, as opposed to: it could not be asked. */
@@ -39,8 +41,9 @@ export async function verifyRunners(flags: RunnerVerifyFlags, context: CliContex
   }
   const identity = await runnerIdentity(directory)
   const all = await Promise.all(chosen.map((runner) => verify(runner, directory, identity, context)))
-  for (const { runner, problem } of all) {
-    stdout.write(`${printable(runner.name)}: ${problem === undefined ? 'is valid' : printable(problem)}\n`)
+  for (const { runner, problem, expiresAt } of all) {
+    const told = problem === undefined ? validUntil(expiresAt) : printable(problem)
+    stdout.write(`${printable(runner.name)}: ${told}\n`)
   }
   const cut = all.filter(({ isGone }) => flags.delete && isGone)
   await cutRunners(
@@ -61,8 +64,8 @@ async function verify(
   try {
     const { registration, close } = await openServer({ url, tls, directory, identity }, context)
     try {
-      await registration.verify(token)
-      return { runner, problem: undefined, isGone: false }
+      const { expiresAt } = await registration.verify(token)
+      return { runner, expiresAt, problem: undefined, isGone: false }
     } finally {
       await close()
     }
@@ -71,6 +74,12 @@ async function verify(
     if (!(error instanceof CoordinatorError)) throw error
     return { runner, ...readProblem(error) }
   }
+}
+
+function validUntil(expiresAt: number | undefined): string {
+  return expiresAt === undefined
+    ? 'is valid'
+    : `is valid; its token expires at ${new Date(expiresAt).toISOString()}`
 }
 
 function readProblem({ status, message }: CoordinatorError): Omit<Verified, 'runner'> {

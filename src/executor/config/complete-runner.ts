@@ -19,7 +19,11 @@ export function completeRunner(draft: RunnerDraft, { dockerHost, env }: Complete
   return {
     name: draft.name ?? '',
     url: expandEnvironment(draft.url ?? '', env) || undefined,
+    id: draft.id || undefined,
     token: expandEnvironment(draft.token ?? '', env) || undefined,
+    isTokenFromEnvironment: expandEnvironment(draft.token ?? '', env) !== (draft.token ?? ''),
+    tokenObtainedAt: draft.token_obtained_at,
+    tokenExpiresAt: draft.token_expires_at,
     executor: draft.executor || SUPPORTED_EXECUTOR,
     tls: {
       caFile: draft['tls-ca-file'] || undefined,

@@ -9,7 +9,6 @@ import {
   IGNORED_GLOBAL_KEYS,
   IGNORED_RUNNER_KEYS,
   QUIET_GLOBAL_KEYS,
-  QUIET_RUNNER_KEYS,
   RENAMED_DOCKER_KEYS,
   SWITCHES,
 } from './known-keys.ts'
@@ -77,7 +76,7 @@ const GLOBAL_KEYS: KnownKeys = {
 }
 const RUNNER_KEYS: KnownKeys = {
   known: Object.keys(runnerSchema.shape),
-  quiet: QUIET_RUNNER_KEYS,
+  quiet: [],
   unused: IGNORED_RUNNER_KEYS,
 }
 const DOCKER_KEYS: KnownKeys = {

@@ -13,9 +13,6 @@ export const IGNORED_GLOBAL_KEYS = [
   'machine',
 ] as const
 
-/** Of `[[runners]]`: what a server said when the runner was registered. */
-export const QUIET_RUNNER_KEYS = ['id', 'token_obtained_at', 'token_expires_at'] as const
-
 /** Of `[[runners]]`: whoever sets one is told. */
 export const IGNORED_RUNNER_KEYS = [
   'shell',

@@ -3,7 +3,7 @@ import { dockerSchema } from './docker-schema.ts'
 import { metricsAddress } from './metrics-address.ts'
 import { LOG_FORMATS, LOG_LEVELS } from './runner-settings.ts'
 import { parseStageTimeout } from './stage-timeout.ts'
-import { flag, integer, parsed, text } from './toml-values.ts'
+import { flag, integer, moment, parsed, text } from './toml-values.ts'
 
 const address = text.refine((value) => /^(\[[0-9a-fA-F:]+\]|[a-zA-Z0-9_.-]+):\d{1,5}$/.test(value), {
   error: 'expected HOST:PORT',
@@ -30,7 +30,10 @@ const count = integer.min(0, { error: 'expected a number of jobs, or 0 for no li
 export const runnerSchema = z.object({
   name: text.optional(),
   url: text.optional(),
+  id: integer.optional(),
   token: text.optional(),
+  token_obtained_at: moment.optional(),
+  token_expires_at: moment.optional(),
   clone_url: cloneUrl.optional(),
   executor: text.optional(),
   'tls-ca-file': text.optional(),

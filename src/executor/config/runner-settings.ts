@@ -34,8 +34,16 @@ export interface RunnerSettings {
   readonly name: string
   /** The GitLab or AlloyCI server that jobs come from. Absent: none does. */
   readonly url: string | undefined
+  /** Of the server, which keeps it when the token is another. Absent: it did not say. */
+  readonly id: number | undefined
   /** Secret. */
   readonly token: string | undefined
+  /** The file names variables in the place of the token, or of a part of it. */
+  readonly isTokenFromEnvironment: boolean
+  /** Wall time in milliseconds since the epoch. Absent: not known. */
+  readonly tokenObtainedAt: number | undefined
+  /** Wall time in milliseconds since the epoch. Absent: it does not expire, as far as is known. */
+  readonly tokenExpiresAt: number | undefined
   /** What runs its jobs. Anything but `docker` is not here: such a runner takes none. */
   readonly executor: string
   readonly tls: RunnerTls

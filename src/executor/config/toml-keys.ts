@@ -6,6 +6,14 @@ export interface TomlKey {
   /** Where it begins in the text. */
   readonly offset: number
   readonly isHeader: boolean
+  /** Where its value stands. Absent: a header, or a table on the way of a dotted key. */
+  readonly value?: TomlSpan
+}
+
+/** From the first letter to behind the last. */
+export interface TomlSpan {
+  readonly start: number
+  readonly end: number
 }
 
 const KEY = /[A-Za-z0-9_-]+|"(?:\\.|[^"\\])*"|'[^']*'/y
@@ -54,8 +62,8 @@ export function tomlKeys(text: string): readonly TomlKey[] {
     for (let depth = 0; at < text.length; ) {
       if (take(STRING) !== undefined) continue
       const letter = text[at] ?? ''
-      if (letter === '#') take(SPACE)
       if (depth === 0 && (letter === '\n' || letter === '#')) return
+      if (letter === '#') take(SPACE)
       if (letter === '[' || letter === '{') depth += 1
       if (letter === ']' || letter === '}') depth -= 1
       if (letter !== '#') at += 1
@@ -74,10 +82,14 @@ export function tomlKeys(text: string): readonly TomlKey[] {
       take(/[ \t]*\]{1,2}/y)
     } else {
       const keys = takeKeys()
-      for (let depth = 1; depth <= keys.length; depth += 1) {
-        found.push({ path: [...table, ...keys.slice(0, depth)], offset: start, isHeader: false })
-      }
+      take(/=[ \t]*/y)
+      const valueStart = at
       skipValue()
+      const value = { start: valueStart, end: valueStart + text.slice(valueStart, at).trimEnd().length }
+      for (let depth = 1; depth <= keys.length; depth += 1) {
+        const key = { path: [...table, ...keys.slice(0, depth)], offset: start, isHeader: false }
+        found.push(depth === keys.length ? { ...key, value } : key)
+      }
     }
     // Never stuck, whatever stands there.
     if (at === start) at += 1

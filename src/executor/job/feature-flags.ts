@@ -15,6 +15,8 @@ const DEFAULTS = {
   FF_NETWORK_PER_BUILD: true,
   /** GIT_STRATEGY clone is `git clone`, with GIT_CLONE_EXTRA_FLAGS. */
   FF_USE_GIT_NATIVE_CLONE: false,
+  /** The token of a runner is not renewed before it expires. Of the runner alone: jobs have no say in it. */
+  FF_DISABLE_AUTOMATIC_TOKEN_ROTATION: false,
 } as const
 
 export type FeatureFlag = keyof typeof DEFAULTS

@@ -8,7 +8,6 @@ import type { JobVariables } from './job-variables.ts'
 const FIXED: Readonly<Record<string, boolean>> = {
   FF_CLEAN_UP_FAILED_CACHE_EXTRACT: false,
   FF_CMD_DISABLE_DELAYED_ERROR_LEVEL_EXPANSION: false,
-  FF_DISABLE_AUTOMATIC_TOKEN_ROTATION: true,
   FF_DISABLE_POWERSHELL_STDIN: false,
   FF_DISABLE_UMASK_FOR_KUBERNETES_EXECUTOR: false,
   FF_ENABLE_JOB_CLEANUP: false,

@@ -24,6 +24,9 @@ export interface RegisteredRunner {
   readonly expiresAt: number | undefined
 }
 
+/** A token that took the place of another, which opens nothing any more. */
+export type RenewedToken = Pick<RegisteredRunner, 'token' | 'expiresAt'>
+
 /** Of a runner that was made in the user interface: what is said of it is kept by the server. */
 export function isCreatedToken(token: string): boolean {
   return token.startsWith('glrt-')
@@ -85,6 +88,23 @@ export class Registration {
     return isJson(reply) && reply.text.trim().startsWith('{')
       ? readRegistered(reply)
       : { id: undefined, token, expiresAt: undefined }
+  }
+
+  /**
+   * `POST runners/reset_authentication_token`. The old token ends with it, for every machine that has it.
+   * Asked once: whether the server has done it is not known when its answer is lost.
+   * @throws CoordinatorError refused: 403 the token is wrong or has expired, 404 the server does not do this
+   */
+  async resetToken(token: string): Promise<RenewedToken> {
+    const call: CoordinatorCall = {
+      method: 'POST',
+      path: 'runners/reset_authentication_token',
+      json: { token },
+    }
+    const reply = await this.#connection.send(call)
+    if (reply.status !== 201) throw this.#connection.failure(call, reply)
+    const renewed = readRegistered(reply)
+    return { token: renewed.token, expiresAt: renewed.expiresAt }
   }
 
   /**

@@ -88,6 +88,14 @@ describe('a runner that was made on the server', () => {
     expect(setup.server.calls[0]?.json.system_id).toBe(systemId.trim())
   })
 
+  test('is written with the end of its token, where that has one', async () => {
+    await using setup = await start()
+    setup.server.runners.tokenExpiresAt = '2126-02-01T10:00:00.250Z'
+    const token = setup.server.runners.create()
+    await setup.register(docker(setup, '--token', token))
+    expect(await readFile(setup.file, 'utf8')).toContain('token_expires_at = 2126-02-01T10:00:00.000Z\n')
+  })
+
   test.each([
     ['--locked=false'],
     ['--tag-list', 'a,b'],

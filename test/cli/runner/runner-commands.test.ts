@@ -89,6 +89,14 @@ describe('entrepot runner verify', () => {
     expect(server.calls.map(({ json }) => json.system_id)).toEqual([systemId, systemId])
   })
 
+  test('tells when a token expires', async () => {
+    await using setup = await start()
+    setup.server.runners.tokenExpiresAt = '2026-02-01T00:00:00Z'
+    const cli = new CliProcess()
+    expect(await cli.run(['runner', 'verify', '--config', setup.file, '-n', 'known'], {})).toBe(0)
+    expect(cli.out).toBe('known: is valid; its token expires at 2026-02-01T00:00:00.000Z\n')
+  })
+
   test.each([
     ['--name', 'known'],
     ['-n', 'known'],

@@ -29,9 +29,11 @@ const ABOVE: readonly Row[] = [
 const OF_RUNNER: readonly Row[] = [
   ['name', '"n"', 'used'],
   ['url', '"https://gitlab.example"', 'used'],
-  ['id', '12', 'quiet'],
+  ['id', '12', 'used'],
   ['token', '"glrt-x"', 'used'],
-  ['token_obtained_at', '2026-01-02T03:04:05Z', 'quiet'],
+  ['token_obtained_at', '2026-01-02T03:04:05Z', 'used'],
+  ['token_expires_at', '2026-02-02T03:04:05Z', 'used'],
+  ['token_expires_at', '"2026-02-02T03:04:05Z"', 'used'],
   ['token_expires_at', '0001-01-01T00:00:00Z', 'quiet'],
   ['tls-ca-file', '"/ca.pem"', 'used'],
   ['tls-cert-file', '"/cert.pem"', 'used'],
@@ -208,4 +210,5 @@ test.each([
     env: { RUNNER_TOKEN: 'glrt-x' },
   })
   expect(runners[0]?.token).toBe(token)
+  expect(runners[0]?.isTokenFromEnvironment).toBe(token !== written)
 })

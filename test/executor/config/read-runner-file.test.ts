@@ -89,7 +89,10 @@ check_interval = 0
     expect(runners[0]).toMatchObject({
       name: 'docker',
       url: 'https://gitlab.example/',
+      id: 12,
       token: 'glrt-secret',
+      tokenObtainedAt: Date.parse('2026-01-02T03:04:05Z'),
+      tokenExpiresAt: undefined,
       buildsDir: '/work',
       outputLimitBytes: 8192,
       preGetSourcesScript: 'echo old',

@@ -47,6 +47,11 @@ describe('without effect', () => {
       job: { FF_POSIXLY_CORRECT_ESCAPES: 'False' },
       told: ['FF_POSIXLY_CORRECT_ESCAPES'],
     },
+    {
+      name: 'that of tokens, which are renewed',
+      runner: { FF_DISABLE_AUTOMATIC_TOKEN_ROTATION: true },
+      told: [],
+    },
     { name: 'the old eval', job: { FF_USE_LEGACY_BASH_EVAL: '1' }, told: ['FF_USE_LEGACY_BASH_EVAL'] },
     {
       name: 'two, one by the runner',

@@ -94,3 +94,45 @@ test.each([
 ])('the API of %s is at %s', (url, api) => {
   expect(coordinatorApiUrl(url).href).toBe(api)
 })
+
+describe('a token is renewed', () => {
+  test('and the old one is none any more', async () => {
+    await using runner = await startCoordinator()
+    const { registration, token, server } = runner
+    server.runners.tokenExpiresAt = '2026-02-01T00:00:00.000Z'
+    const renewed = await registration.resetToken(token)
+    expect(renewed).toEqual({
+      token: `${token}-renewed`,
+      expiresAt: Date.parse('2026-02-01T00:00:00.000Z'),
+    })
+    expect(server.calls.at(-1)).toMatchObject({
+      method: 'POST',
+      path: 'runners/reset_authentication_token',
+      json: { token },
+    })
+    await expect(registration.verify(token)).rejects.toMatchObject({ status: 403 })
+    expect(await registration.verify(renewed.token)).toMatchObject({ id: 1, expiresAt: renewed.expiresAt })
+  })
+
+  test('for ever, where the server says no end', async () => {
+    await using runner = await startCoordinator()
+    expect(await runner.registration.resetToken(runner.token)).toMatchObject({ expiresAt: undefined })
+  })
+
+  test.each([
+    ['of a token that is none', 'gitlab', 'refused', 403],
+    ['of AlloyCI, which does not do it', 'alloy', 'refused', 404],
+  ] as const)('not %s: the refusal is told without the token', async (_name, dialect, code, status) => {
+    await using runner = await startCoordinator({ dialect })
+    const error = await runner.registration.resetToken('s3cret-of-nobody').catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code, status })
+    expect(String(error)).not.toContain('s3cret')
+  })
+
+  test('once: whether it was done is not known when the answer is lost', async () => {
+    await using runner = await startCoordinator()
+    runner.server.fault({ at: /reset/, answer: 'disconnect' })
+    await expect(runner.registration.resetToken(runner.token)).rejects.toMatchObject({ code: 'unreachable' })
+    expect(runner.server.calls).toHaveLength(1)
+  })
+})

@@ -152,11 +152,15 @@ export class Coordinator implements AsyncDisposable {
         return this.runners.register(call)
       case 'POST runners/verify':
         return this.runners.verify(call)
+      case 'POST runners/reset_authentication_token':
+        // Those that wait with the old token are told at once.
+        this.queue.touch()
+        return this.runners.resetToken(call)
       case 'DELETE runners':
       case 'DELETE runners/managers':
         return this.runners.remove(call)
       case 'POST jobs/request':
-        return this.runners.refusalFor(call.json.token) ?? this.queue.request(call)
+        return this.queue.request(call, () => this.runners.refusalFor(call.json.token))
     }
     const stored = /^storage\/(\d+)$/.exec(path)
     if (stored !== null) return sendStored(this.queue.find(Number(stored[1])), call)

@@ -39,12 +39,19 @@ export class JobQueue {
     wake()
   }
 
-  /** POST jobs/request of a runner that may have jobs. */
-  async request({ json, signal }: AskedCall): Promise<Answer> {
+  /**
+   * POST jobs/request.
+   * @param refused why the runner gets nothing; asked once more when the request was held
+   */
+  async request({ json, signal }: AskedCall, refused: () => Answer | undefined): Promise<Answer> {
+    const before = refused()
+    if (before !== undefined) return before
     const info = isRecord(json.info) ? json.info : {}
     const features = isRecord(info.features) ? info.features : {}
     // As the server in front does it: nothing has changed since this runner asked, so it waits.
     if (!this.#isAlloy && json.last_update === this.#lastUpdate) await this.#change(signal)
+    const after = refused()
+    if (after !== undefined) return after
     const job = [...this.#jobs.values()].find(
       ({ isAssigned, script }) =>
         !isAssigned && (script.needs ?? []).every((need) => features[need] === true),

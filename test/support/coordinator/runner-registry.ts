@@ -4,7 +4,7 @@ export const REGISTRATION_TOKEN = 's3cret-of-registration'
 
 interface RegisteredRunner {
   readonly id: number
-  readonly token: string
+  token: string
   /** Made with a registration token: its settings came with the registration. */
   readonly settings: Readonly<Record<string, unknown>>
   readonly managers: Set<string>
@@ -15,6 +15,8 @@ interface RegisteredRunner {
 export class RunnerRegistry {
   /** Registration tokens are switched off. */
   isClosed = false
+  /** When tokens end, by what the server says of them: ISO 8601. Null: never. */
+  tokenExpiresAt: string | null = null
   readonly #runners = new Map<string, RegisteredRunner>()
   readonly #isAlloy: boolean
 
@@ -56,7 +58,7 @@ export class RunnerRegistry {
     if (json.token !== REGISTRATION_TOKEN) return refusal(403, 'Forbidden - Invalid token supplied')
     const { token: _, ...settings } = json
     const { id, token } = this.#add('s3cret-of-runner-', settings)
-    return jsonAnswer(201, { id, token, token_expires_at: null })
+    return jsonAnswer(201, { id, token, token_expires_at: this.tokenExpiresAt })
   }
 
   /** POST runners/verify. */
@@ -67,7 +69,21 @@ export class RunnerRegistry {
     const runner = this.#runners.get(token)
     runner?.managers.add(textOf(json.system_id))
     if (this.#isAlloy) return { status: 200 }
-    return jsonAnswer(200, { id: runner?.id, token, token_expires_at: null })
+    return jsonAnswer(200, { id: runner?.id, token, token_expires_at: this.tokenExpiresAt })
+  }
+
+  /** POST runners/reset_authentication_token: the old one is no token any more. */
+  resetToken({ json }: AskedCall): Answer {
+    if (this.#isAlloy) return refusal(404, 'Not Found')
+    const refused = this.refusalFor(json.token)
+    if (refused !== undefined) return refused
+    const old = textOf(json.token)
+    const runner = this.#runners.get(old)
+    if (runner === undefined) return refusal(403, 'Forbidden - Invalid token')
+    this.#runners.delete(old)
+    runner.token = `${old}-renewed`
+    this.#runners.set(runner.token, runner)
+    return jsonAnswer(201, { token: runner.token, token_expires_at: this.tokenExpiresAt })
   }
 
   /** DELETE runners, and DELETE runners/managers. */
