@@ -23,6 +23,9 @@ Flags win over the [runners.entrepot] of every runner. The file is read again wh
 changes, and on SIGHUP: what is new begins, what is gone takes no more jobs. A file with
 mistakes changes nothing; the log names them.
 
+A token that expires is renewed after three quarters of its life, and written into the
+file, unless FF_DISABLE_AUTOMATIC_TOKEN_ROTATION is set there.
+
 SIGQUIT: no more jobs, and the end with the last. SIGTERM and SIGINT: jobs are ended, for
 shutdown_timeout at most; a second one ends at once. What a crash left is removed at the
 next start, and servers are told of its jobs.

@@ -28,12 +28,13 @@ function planRunner(
   before: readonly RegisteredSettings[],
   parts: RunnerParts,
 ): RunnerPlan {
-  const { name, url, token, limit = 0, requestConcurrency, outputLimitBytes } = settings
+  const { name, url, id, token, limit = 0, requestConcurrency, outputLimitBytes } = settings
   const { identity } = parts
   const short = shortToken(token)
   // Who writes the same runner twice wants two of it.
-  const twins = before.filter((other) => other.url === url && other.token === token).length
-  const key = `${url} ${short} ${twins}`
+  const twins = before.filter((other) => other.url === url && isSame(settings, other)).length
+  // With a new token it is the same runner, and jobs of both tokens count for its limit.
+  const key = `${url} ${id === undefined ? short : `id ${id}`} ${twins}`
   const what = JSON.stringify([key, settings, [...settings.featureFlags], checkIntervalMs])
   return {
     name: name || short,
@@ -52,4 +53,8 @@ function planRunner(
     settings: { ...runSettings(settings, hostname()), program: programVariables(identity) },
     open: (signal) => openRunner(settings, parts, signal),
   }
+}
+
+function isSame(one: RegisteredSettings, other: RegisteredSettings): boolean {
+  return one.id === undefined ? one.token === other.token : one.id === other.id
 }

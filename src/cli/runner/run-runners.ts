@@ -17,6 +17,9 @@ import { cacheHome } from '../user-directories.ts'
 import type { RunnerParts } from './open-runner.ts'
 import { openServer } from './open-server.ts'
 import { planRunners } from './plan-runners.ts'
+import { tokenKey } from './rotation/shared-tokens.ts'
+import { TokenFile } from './rotation/token-file.ts'
+import { TokenRotation } from './rotation/token-rotation.ts'
 import { isRegistered, type RegisteredSettings, runnerFilePath } from './runner-file.ts'
 import { runnerIdentity } from './runner-identity.ts'
 import { RunnerLog, type RunnerLogFlags } from './runner-log.ts'
@@ -60,6 +63,8 @@ class RunnerProgram {
   readonly #log: RunnerLog
   readonly #parts: RunnerParts
   readonly #journal: JobJournal
+  /** Keys of tokens that no jobs are asked for with, because others take their place. */
+  readonly #resting = new Set<string>()
   #settings: RunnerFile
   #reload = new AbortController()
 
@@ -117,6 +122,23 @@ class RunnerProgram {
       AbortSignal.any([abort, isOver.signal]),
     )
     const watching = this.#watch(fleet, listener, isOver.signal)
+    const rotation = new TokenRotation({
+      runners: () => this.#settings.runners.filter(isRegistered),
+      file: new TokenFile(this.#file.path, this.#context.env),
+      openServer: ({ url, tls }) => openServer({ ...this.#parts, url, tls }, this.#context),
+      rest: (key) => {
+        this.#resting.add(key)
+        this.#plan(fleet)
+      },
+      resume: (key) => {
+        this.#resting.delete(key)
+        this.#plan(fleet)
+      },
+      reload: () => this.#reload.abort(),
+      clock,
+      log,
+    })
+    const rotating = rotation.run(isOver.signal)
     const isLate = this.#isLate(abort, isOver.signal)
     try {
       const end = await Promise.race([fleet.over(), isLate])
@@ -128,7 +150,7 @@ class RunnerProgram {
       return EXIT_OK
     } finally {
       isOver.abort()
-      await Promise.all([watching, reporting])
+      await Promise.all([watching, rotating, reporting])
       await this.#journal[Symbol.asyncDispose]()
     }
   }
@@ -141,9 +163,7 @@ class RunnerProgram {
       registered.map(({ token }) => token),
     )
     for (const warning of warnings) this.#log.warn({ event: 'runner.config_warning' }, warning)
-    const taking = registered.filter(({ executor }) => executor === SUPPORTED_EXECUTOR)
-    fleet.apply(planRunners(program, taking, this.#parts))
-    const names = taking.map(({ name }) => name)
+    const names = this.#plan(fleet)
     const { concurrent } = program
     const event = { event: 'runner.configured', file: this.#file.path, concurrent, runners: names }
     if (names.length > 0) this.#log.info(event, 'waiting for jobs')
@@ -152,6 +172,17 @@ class RunnerProgram {
       this.#log.warn({ event: 'runner.none' }, told)
     }
     await listener.follow(program.metricsAddress)
+  }
+
+  /** @returns the names of those that take jobs here */
+  #plan(fleet: RunnerFleet): readonly string[] {
+    const { program, runners } = this.#settings
+    const taking = runners.filter(isRegistered).filter(({ executor }) => executor === SUPPORTED_EXECUTOR)
+    const keys = new Set(taking.map(tokenKey))
+    for (const key of this.#resting) if (!keys.has(key)) this.#resting.delete(key)
+    const order = planRunners(program, taking, this.#parts)
+    fleet.apply({ ...order, plans: order.plans.filter((plan) => !this.#resting.has(tokenKey(plan))) })
+    return taking.map(({ name }) => name)
   }
 
   /** Reads the file again when it is another, or when a signal says so. What is wrong changes nothing. */

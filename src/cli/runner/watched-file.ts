@@ -6,6 +6,7 @@ import { FileUnreadable } from '../run/file-unreadable.ts'
 export class WatchedFile {
   readonly path: string
   #seen: string | undefined
+  #text = ''
 
   constructor(path: string) {
     this.path = path
@@ -16,17 +17,27 @@ export class WatchedFile {
    * @throws FileUnreadable
    */
   async read(): Promise<string> {
+    this.#text = await this.#load()
+    return this.#text
+  }
+
+  /**
+   * Whether it says something else than when it was read.
+   * @throws FileUnreadable
+   */
+  async hasChanged(): Promise<boolean> {
+    if ((await this.#mark()) === this.#seen) return false
+    const before = this.#text
+    return (await this.read()) !== before
+  }
+
+  async #load(): Promise<string> {
     try {
       this.#seen = await this.#mark()
       return this.#seen === '' ? '' : await readFile(this.path, 'utf8')
     } catch (error) {
       throw new FileUnreadable(`${this.path} cannot be read`, { cause: error })
     }
-  }
-
-  /** Whether it is another than the one that was read. */
-  async hasChanged(): Promise<boolean> {
-    return (await this.#mark()) !== this.#seen
   }
 
   /** By number too: editors and registrations put a new file in its place. */
