@@ -18,6 +18,8 @@ export interface RunnerPlan {
   readonly checkIntervalMs: number
   /** Secret. */
   readonly token: string
+  /** Wall time in milliseconds since the epoch. Absent: it does not expire, as far as is known. */
+  readonly tokenExpiresAt?: number | undefined
   /** The `url` of the server, as in config.toml. */
   readonly url: string
   /** The first lines of every log. */

@@ -42,7 +42,7 @@ export interface RunnerServing {
  */
 export async function serveRunner(serving: RunnerServing): Promise<void> {
   const { plan, clock, log, random = Math.random, drain } = serving
-  const health = serving.figures.serving(drain)
+  const health = serving.figures.serving(drain, plan.tokenExpiresAt)
   const pollings = new Set<Promise<void>>()
   for (let failures = 0; !drain.aborted; ) {
     let opened: OpenedRunner

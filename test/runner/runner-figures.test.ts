@@ -19,6 +19,20 @@ test('the state of a runner is the worst of those that have its name and take jo
   expect(figures.state).toBeUndefined()
 })
 
+test('the end of a token is told while jobs are asked for with it, the earliest of those of one name', () => {
+  const figures = new RunnerFigures()
+  const [old, next] = [new AbortController(), new AbortController()]
+  figures.serving(next.signal)
+  expect(figures.tokenExpiresAtS).toBeUndefined()
+  figures.serving(old.signal, 5000)
+  figures.serving(next.signal, 9000)
+  expect(figures.tokenExpiresAtS).toBe(5)
+  old.abort()
+  expect(figures.tokenExpiresAtS).toBe(9)
+  next.abort()
+  expect(figures.tokenExpiresAtS).toBeUndefined()
+})
+
 test('a job runs until its end is told, and counts once', () => {
   const figures = new RunnerFigures()
   figures.jobBegan()

@@ -9,9 +9,9 @@ export interface BusyRunner extends AsyncDisposable {
   scrape(): Promise<Scraped>
 }
 
-/** A runner with a limit, whose metrics are told on a port of this machine, and which has run a job. */
+/** A runner with a limit and a token that expires, whose metrics are told on a port of this machine, and which has run a job. */
 export async function startBusyRunner(): Promise<BusyRunner> {
-  const run = await startFleet({ limit: 2 })
+  const run = await startFleet({ limit: 2, tokenExpiresAt: Date.parse('2126-01-01T00:00:00Z') })
   const metrics = new RunnerMetrics(run.fleet.figures)
   const listener = new RunnerMetricsListener(metrics, run.log)
   await listener.follow({ host: '127.0.0.1', port: 0 })

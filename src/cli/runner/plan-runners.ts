@@ -44,6 +44,7 @@ function planRunner(
     requestConcurrency,
     checkIntervalMs,
     token,
+    tokenExpiresAt: settings.tokenExpiresAt,
     url,
     banner: [
       `Running with entrepot ${identity.version}`,

@@ -54,6 +54,8 @@ export type RunnerState = (typeof RUNNER_STATES)[number]
 /** For whoever looks after a runner to say how it is. */
 export interface RunnerHealth {
   state: RunnerState
+  /** Of the token. Wall time in milliseconds since the epoch; absent: it does not expire. */
+  readonly tokenExpiresAt: number | undefined
 }
 
 /** What one runner has done since the program started, in plain numbers. */
@@ -81,9 +83,15 @@ export class RunnerFigures {
     return RUNNER_STATES.findLast((state) => states.includes(state))
   }
 
+  /** In seconds since the epoch, the earliest. Undefined when none expires. */
+  get tokenExpiresAtS(): number | undefined {
+    const times = [...this.#healths].flatMap(({ tokenExpiresAt }) => tokenExpiresAt ?? [])
+    return times.length === 0 ? undefined : Math.min(...times) / 1000
+  }
+
   /** Counted until it takes no more jobs. */
-  serving(until: AbortSignal): RunnerHealth {
-    const health: RunnerHealth = { state: 'asking' }
+  serving(until: AbortSignal, tokenExpiresAt?: number): RunnerHealth {
+    const health: RunnerHealth = { state: 'asking', tokenExpiresAt }
     if (until.aborted) return health
     this.#healths.add(health)
     until.addEventListener('abort', () => this.#healths.delete(health), { once: true })

@@ -19,6 +19,8 @@ export interface MeteredRunner {
   readonly limit: number
   /** Undefined when it takes no more jobs. */
   readonly state: RunnerState | undefined
+  /** In seconds since the epoch. Undefined when it does not expire. */
+  readonly tokenExpiresAtS: number | undefined
   readonly answers: Iterable<readonly [answer: string, count: number]>
   readonly jobsEnded: Iterable<readonly [result: string, count: number]>
   readonly images: Iterable<readonly [source: string, count: number]>
@@ -39,6 +41,7 @@ export class RunnerMetrics implements MetricsText, Disposable {
   constructor(metered: MeteredRunners) {
     addJobMetrics(this.#registry, metered)
     addRunnerMetrics(this.#registry, metered)
+    addTokenMetrics(this.#registry, metered)
   }
 
   get contentType(): string {
@@ -115,6 +118,18 @@ function addRunnerMetrics(registry: Registry, metered: MeteredRunners): void {
     read: () =>
       each((runner, { state }) =>
         state === undefined ? [] : [{ labels: { runner }, value: STATES[state] }],
+      ),
+  })
+}
+
+function addTokenMetrics(registry: Registry, metered: MeteredRunners): void {
+  addGauge(registry, {
+    name: 'entrepot_runner_token_expires_timestamp_seconds',
+    help: 'When the token of a runner expires, in seconds since 1970; absent where it does not.',
+    labels: ['runner'],
+    read: () =>
+      eachOf(metered)((runner, { tokenExpiresAtS: value }) =>
+        value === undefined ? [] : [{ labels: { runner }, value }],
       ),
   })
 }

@@ -86,7 +86,8 @@ test('waits for a file that is not there yet, and reads it at once on SIGHUP', a
 })
 
 test('tells metrics on listen_address, and elsewhere when that changes', async () => {
-  await using run = await start(`listen_address = "127.0.0.1:0"\n${runnerOf('one')}`)
+  const expires = '  token_expires_at = 2126-01-01T00:00:00Z\n  token_obtained_at = 2026-01-01T00:00:00Z\n'
+  await using run = await start(`listen_address = "127.0.0.1:0"\n${runnerOf('one', expires)}`)
   await run.seen('runner.metrics_listening')
   const scrape = async (at: number) => {
     const { address } = run.of('runner.metrics_listening')[at] ?? {}
@@ -95,6 +96,8 @@ test('tells metrics on listen_address, and elsewhere when that changes', async (
   await run.seen('runner.unusable')
   expect((await scrape(0)).value('entrepot_runner_state{runner="one"}')).toBe(2)
   expect((await scrape(0)).value('entrepot_jobs_max')).toBe(1)
+  const tokenExpires = 'entrepot_runner_token_expires_timestamp_seconds{runner="one"}'
+  expect((await scrape(0)).value(tokenExpires)).toBe(Date.parse('2126-01-01T00:00:00Z') / 1000)
   await writeFile(run.file, `listen_address = "localhost:0"\nconcurrent = 7\n${runnerOf('two')}`)
   await run.seen('runner.metrics_listening', 2)
   const { value } = await scrape(1)
