@@ -1,8 +1,8 @@
 import type { Clock } from '../../clock.ts'
 import type { Log } from '../../log.ts'
+import { type CacheBounds, type SharedCache, surplusCaches } from '../stages/caches/surplus-caches.ts'
 import { isEngineError } from './engine-error.ts'
 import { isCacheVolumeOf } from './labels.ts'
-import { type CacheVolume, surplusVolumes, type VolumeBounds } from './surplus-volumes.ts'
 import type { VolumeUses } from './volume-uses.ts'
 import type { Volumes, VolumeUsage } from './volumes.ts'
 
@@ -13,10 +13,14 @@ const FORGET_AFTER_MS = 60 * 60_000
 /** Who runs one short job after the other would never see the end of it otherwise. */
 const CLOSE_GRACE_MS = 10_000
 
+interface CacheVolume extends SharedCache {
+  readonly name: string
+}
+
 export interface CacheVolumesParts {
   readonly volumes: Volumes
   readonly uses: VolumeUses
-  readonly bounds: VolumeBounds
+  readonly bounds: CacheBounds
   /** Of the runner: volumes with it are ours, also when their last use is not noted any more. */
   readonly systemId: string
   readonly clock: Clock
@@ -84,7 +88,7 @@ export class CacheVolumes {
     const { signal } = this.#closing
     const usages = await volumes.usages({ signal })
     const lookedAt = clock.now()
-    const surplus = surplusVolumes(await this.#known(usages), bounds, lookedAt)
+    const surplus = surplusCaches(await this.#known(usages), bounds, lookedAt)
     const removed: CacheVolume[] = []
     for (const volume of surplus) {
       signal.throwIfAborted()

@@ -60,13 +60,9 @@ export class VolumeUses {
 
 async function touch(directory: string, name: string, atMs: number): Promise<void> {
   await mkdir(directory, { recursive: true, mode: 0o700 })
-  const handle = await open(join(directory, name), 'a', 0o600)
-  try {
-    const time = new Date(atMs)
-    await handle.utimes(time, time)
-  } finally {
-    await handle.close()
-  }
+  await using handle = await open(join(directory, name), 'a', 0o600)
+  const time = new Date(atMs)
+  await handle.utimes(time, time)
 }
 
 async function changedAt(path: string): Promise<number | undefined> {

@@ -1,5 +1,6 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type CacheBounds, surplusCaches } from './surplus-caches.ts'
 
 /** What a killed process was writing is nobody's after this. */
 const ABANDONED_AFTER_MS = 24 * 60 * 60_000
@@ -10,41 +11,23 @@ interface CacheFile {
   readonly usedAtMs: number
 }
 
-export interface EvictOrder {
-  readonly maxBytes: number
-  /** Since its last use; absent: none is too old. */
-  readonly maxAgeMs?: number | undefined
+export interface EvictOrder extends CacheBounds {
   readonly nowMs: number
   /** Not this one, however old it is. */
   readonly keep: string
 }
 
 /**
- * Removes archives that are too old, and the least recently used until the others fit, and what was never finished. Other processes may do
- * the same at the same time: what is gone already is well.
+ * Removes archives that are too old, the least recently used until the others fit, and what was never finished. Other
+ * processes may do the same at the same time: what is gone already is well.
  */
-export async function evictCaches(
-  directory: string,
-  { maxBytes, maxAgeMs = Number.POSITIVE_INFINITY, nowMs, keep }: EvictOrder,
-): Promise<void> {
+export async function evictCaches(directory: string, { nowMs, keep, ...bounds }: EvictOrder): Promise<void> {
   const incoming = await filesIn(join(directory, 'incoming'))
   const abandoned = incoming.filter(({ usedAtMs }) => nowMs - usedAtMs > ABANDONED_AFTER_MS)
   const kept = await filesBelow(join(directory, 'archives'))
-  const isOld = ({ path, usedAtMs }: CacheFile) => path !== keep && nowMs - usedAtMs > maxAgeMs
-  const young = kept.filter((file) => !isOld(file))
-  for (const { path } of [...abandoned, ...kept.filter(isOld), ...leastUsed(young, maxBytes, keep)])
+  const archives = kept.map((file) => ({ ...file, isInUse: file.path === keep }))
+  for (const { path } of [...abandoned, ...surplusCaches(archives, bounds, nowMs)])
     await rm(path, { force: true })
-}
-
-/** Which go, the least recently used first. */
-export function leastUsed(files: readonly CacheFile[], maxBytes: number, keep: string): readonly CacheFile[] {
-  let total = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
-  const byUse = files.filter(({ path }) => path !== keep).sort((a, b) => a.usedAtMs - b.usedAtMs)
-  return byUse.filter(({ sizeBytes }) => {
-    if (total <= maxBytes) return false
-    total -= sizeBytes
-    return true
-  })
 }
 
 async function filesBelow(directory: string): Promise<readonly CacheFile[]> {

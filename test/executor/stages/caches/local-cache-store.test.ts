@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
-import { leastUsed } from '../../../../src/executor/stages/caches/evict-caches.ts'
 import { LocalCacheStore } from '../../../../src/executor/stages/caches/local-cache-store.ts'
+import { surplusCaches } from '../../../../src/executor/stages/caches/surplus-caches.ts'
 import { FakeClock } from '../../../support/fake-clock.ts'
 import { makeTempDir } from '../../../support/temp-dir.ts'
 
@@ -123,7 +123,12 @@ test('what is no archive of ours is as if it were not there', async () => {
 
 test('which go: as many as needed, never the one that was just saved', () => {
   const files = [30, 10, 20].map((usedAtMs) => ({ path: `used-${usedAtMs}`, sizeBytes: 10, usedAtMs }))
-  const names = (maxBytes: number, keep = '') => leastUsed(files, maxBytes, keep).map(({ path }) => path)
+  const names = (maxBytes: number, keep = '') =>
+    surplusCaches(
+      files.map((file) => ({ ...file, isInUse: file.path === keep })),
+      { maxBytes },
+      0,
+    ).map(({ path }) => path)
   expect(names(30)).toEqual([])
   expect(names(29)).toEqual(['used-10'])
   expect(names(10)).toEqual(['used-10', 'used-20'])

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { type CacheVolume, surplusVolumes } from '../../../src/executor/docker/surplus-volumes.ts'
+import { surplusCaches } from '../../../../src/executor/stages/caches/surplus-caches.ts'
 
 const NOW = 100
 
 /** Of 10 bytes each: `a30` was used at 30, `a30!` is in a container. */
-function volumesOf(written: string): readonly CacheVolume[] {
+function cachesOf(written: string) {
   return written.split(' ').map((word) => ({
     name: word,
     sizeBytes: word.startsWith('empty') ? 0 : 10,
@@ -27,6 +27,6 @@ test.each([
   ['empty ones grow old, too', 'a30 empty10', 1000, 75, 'empty10'],
   ['what is too old makes room for the others', 'a30 b10 c20', 20, 85, 'b10'],
 ])('%s', (_, written, maxBytes, maxAgeMs, want) => {
-  const surplus = surplusVolumes(volumesOf(written), { maxBytes, maxAgeMs }, NOW)
+  const surplus = surplusCaches(cachesOf(written), { maxBytes, maxAgeMs }, NOW)
   expect(surplus.map(({ name }) => name).join(' ')).toBe(want)
 })
