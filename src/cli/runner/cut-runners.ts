@@ -1,7 +1,6 @@
-import { readRunnerFile } from '../../executor/config/read-runner-file.ts'
 import { removeRunners } from '../../executor/config/remove-runners.ts'
 import type { CliContext } from '../context.ts'
-import { readNamedFile } from '../run/read-named-file.ts'
+import { findRunners } from './find-runners.ts'
 import { replaceRunnerFile } from './replace-runner-file.ts'
 import type { RegisteredSettings } from './runner-file.ts'
 
@@ -15,12 +14,9 @@ export async function cutRunners(
   { env, stderr }: Pick<CliContext, 'env' | 'stderr'>,
 ): Promise<void> {
   if (gone.length === 0) return
-  const text = await readNamedFile(file)
-  const { runners } = readRunnerFile(text, { file, dockerHost: '', env })
-  const indexes = new Set<number>()
-  for (const [index, { url, token }] of runners.entries()) {
-    if (gone.some((runner) => runner.url === url && runner.token === token)) indexes.add(index)
-  }
+  const { text, indexes } = await findRunners(file, env, ({ url, token }) =>
+    gone.some((runner) => runner.url === url && runner.token === token),
+  )
   await replaceRunnerFile(file, removeRunners(text, file, indexes))
   stderr.write(`Updated ${file}\n`)
 }

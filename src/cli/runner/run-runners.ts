@@ -122,23 +122,7 @@ class RunnerProgram {
       AbortSignal.any([abort, isOver.signal]),
     )
     const watching = this.#watch(fleet, listener, isOver.signal)
-    const rotation = new TokenRotation({
-      runners: () => this.#settings.runners.filter(isRegistered),
-      file: new TokenFile(this.#file.path, this.#context.env),
-      openServer: ({ url, tls }) => openServer({ ...this.#parts, url, tls }, this.#context),
-      rest: (key) => {
-        this.#resting.add(key)
-        this.#plan(fleet)
-      },
-      resume: (key) => {
-        this.#resting.delete(key)
-        this.#plan(fleet)
-      },
-      reload: () => this.#reload.abort(),
-      clock,
-      log,
-    })
-    const rotating = rotation.run(isOver.signal)
+    const rotating = this.#rotation(fleet).run(isOver.signal)
     const isLate = this.#isLate(abort, isOver.signal)
     try {
       const end = await Promise.race([fleet.over(), isLate])
@@ -155,12 +139,15 @@ class RunnerProgram {
     }
   }
 
+  get #registered(): readonly RegisteredSettings[] {
+    return this.#settings.runners.filter(isRegistered)
+  }
+
   async #apply(fleet: RunnerFleet, listener: RunnerMetricsListener): Promise<void> {
-    const { program, runners, warnings } = this.#settings
-    const registered = runners.filter(isRegistered)
+    const { program, warnings } = this.#settings
     this.#log.apply(
       program,
-      registered.map(({ token }) => token),
+      this.#registered.map(({ token }) => token),
     )
     for (const warning of warnings) this.#log.warn({ event: 'runner.config_warning' }, warning)
     const names = this.#plan(fleet)
@@ -176,13 +163,32 @@ class RunnerProgram {
 
   /** @returns the names of those that take jobs here */
   #plan(fleet: RunnerFleet): readonly string[] {
-    const { program, runners } = this.#settings
-    const taking = runners.filter(isRegistered).filter(({ executor }) => executor === SUPPORTED_EXECUTOR)
+    const { program } = this.#settings
+    const taking = this.#registered.filter(({ executor }) => executor === SUPPORTED_EXECUTOR)
     const keys = new Set(taking.map(tokenKey))
     for (const key of this.#resting) if (!keys.has(key)) this.#resting.delete(key)
     const order = planRunners(program, taking, this.#parts)
     fleet.apply({ ...order, plans: order.plans.filter((plan) => !this.#resting.has(tokenKey(plan))) })
     return taking.map(({ name }) => name)
+  }
+
+  #rotation(fleet: RunnerFleet): TokenRotation {
+    return new TokenRotation({
+      runners: () => this.#registered,
+      file: new TokenFile(this.#file.path, this.#context.env),
+      openServer: ({ url, tls }) => openServer({ ...this.#parts, url, tls }, this.#context),
+      rest: (key) => {
+        this.#resting.add(key)
+        this.#plan(fleet)
+      },
+      resume: (key) => {
+        this.#resting.delete(key)
+        this.#plan(fleet)
+      },
+      reload: () => this.#reload.abort(),
+      clock: this.#context.clock,
+      log: this.#log,
+    })
   }
 
   /** Reads the file again when it is another, or when a signal says so. What is wrong changes nothing. */
@@ -215,9 +221,7 @@ class RunnerProgram {
 
   /** With the certificates of any runner of that server that there is still. */
   #openServer(url: string) {
-    const runner = this.#settings.runners
-      .filter(isRegistered)
-      .find((other: RegisteredSettings) => other.url === url)
+    const runner = this.#registered.find((other) => other.url === url)
     const none = { caFile: undefined, certFile: undefined, keyFile: undefined }
     return openServer({ ...this.#parts, url, tls: runner?.tls ?? none }, this.#context)
   }

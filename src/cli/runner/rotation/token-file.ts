@@ -1,9 +1,7 @@
-import { readRunnerFile } from '../../../executor/config/read-runner-file.ts'
 import { renewToken, type TokenRecord } from '../../../executor/config/renew-token.ts'
 import type { CliContext } from '../../context.ts'
-import { readNamedFile } from '../../run/read-named-file.ts'
+import { type FoundRunners, findRunners } from '../find-runners.ts'
 import { replaceRunnerFile } from '../replace-runner-file.ts'
-import { isRegistered } from '../runner-file.ts'
 import { tokenKey } from './shared-tokens.ts'
 
 /** A config.toml that new tokens are written into, as it is then: somebody may have written to it meanwhile. */
@@ -43,13 +41,7 @@ export class TokenFile {
     return true
   }
 
-  async #find(key: string): Promise<{ readonly text: string; readonly indexes: ReadonlySet<number> }> {
-    const text = await readNamedFile(this.#path)
-    const { runners } = readRunnerFile(text, { file: this.#path, dockerHost: '', env: this.#env })
-    const indexes = new Set<number>()
-    for (const [index, runner] of runners.entries()) {
-      if (isRegistered(runner) && tokenKey(runner) === key) indexes.add(index)
-    }
-    return { text, indexes }
+  #find(key: string): Promise<FoundRunners> {
+    return findRunners(this.#path, this.#env, (runner) => tokenKey(runner) === key)
   }
 }
