@@ -1,23 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { compileJob, type JobStart } from '../../src/pipeline/compile/compile-job.ts'
+import { compileJob } from '../../src/pipeline/compile/compile-job.ts'
 import { dialectOf } from '../../src/pipeline/load/find-pipeline-file.ts'
 import { planPipeline } from '../../src/pipeline/plan/plan-pipeline.ts'
 import { loadTexts, mistakesOf } from './load-text.ts'
 import { context } from './support/context.ts'
-
-const START: JobStart = {
-  id: 9,
-  token: 's3cret-of-a-job',
-  startedAt: 0,
-  runner: { description: 'here', version: '1.2.3', architecture: 'linux/amd64' },
-  git: {
-    ...{ repoUrl: '', ref: 'main', refType: 'branch', sha: 'a'.repeat(40), beforeSha: '0'.repeat(40) },
-    ...{ refspecs: [], depth: 0, objectFormat: 'sha1', isProtected: false },
-  },
-  reported: [],
-  dependencies: [],
-  credentials: [],
-}
+import { START } from './support/job-start.ts'
 
 const FILE = '.alloy-ci.json'
 
@@ -96,7 +83,7 @@ describe('a file of AlloyCI', () => {
     const around = context({ project: { ...project, dialect: 'alloy', configPath: FILE } })
     const [planned] = planPipeline(config, around).jobs
     if (planned === undefined) throw new Error('there is no job')
-    const { variables } = compileJob(planned, around, START)
+    const { variables } = compileJob(planned, around, { ...START, id: 9 })
     const told = Object.fromEntries(variables.map(({ key, value }) => [key, value]))
     expect(told).toEqual({
       ALLOY_CI: 'true',

@@ -7,6 +7,7 @@ import type { OriginVariable } from '../../src/pipeline/variables/origin-variabl
 import { loadText } from './load-text.ts'
 import { MovedPipeline } from './schedule/jobs.ts'
 import { context } from './support/context.ts'
+import { START } from './support/job-start.ts'
 
 async function plan(text: string, variables: readonly OriginVariable[] = []): Promise<readonly PlannedJob[]> {
   return planPipeline(await loadText(text), context({ variables })).jobs
@@ -14,19 +15,7 @@ async function plan(text: string, variables: readonly OriginVariable[] = []): Pr
 
 function compile(planned: PlannedJob | undefined, variables: readonly OriginVariable[] = []) {
   if (planned === undefined) throw new Error('there is no job')
-  return compileJob(planned, context({ variables }), {
-    id: 1,
-    token: 's3cret-of-a-job',
-    startedAt: 0,
-    runner: { description: 'here', version: '1.2.3', architecture: 'linux/amd64' },
-    git: {
-      ...{ repoUrl: '', ref: 'main', refType: 'branch', sha: 'a'.repeat(40), beforeSha: '0'.repeat(40) },
-      ...{ refspecs: [], depth: 0, objectFormat: 'sha1', isProtected: false },
-    },
-    reported: [],
-    dependencies: [],
-    credentials: [],
-  })
+  return compileJob(planned, context({ variables }), START)
 }
 
 describe('from the file to the job', () => {

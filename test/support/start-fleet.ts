@@ -9,6 +9,7 @@ import { IDENTITY } from './coordinator/a-runner.ts'
 import { Coordinator, type CoordinatorOptions } from './coordinator/coordinator.ts'
 import type { JobRecord } from './coordinator/job-record.ts'
 import { LocalExecutor } from './executor/local-executor.ts'
+import { PLAIN_SETTINGS } from './executor/plain-settings.ts'
 import { RecordLog } from './record-log.ts'
 import { makeTempDir } from './temp-dir.ts'
 
@@ -28,13 +29,7 @@ export function planOf(server: Coordinator, special: Partial<RunnerPlan> = {}): 
     limit: 0,
     requestConcurrency: 1,
     checkIntervalMs: 20,
-    settings: {
-      variables: [],
-      featureFlags: new Map(),
-      preBuildScript: undefined,
-      postBuildScript: undefined,
-      hostName: 'here',
-    },
+    settings: PLAIN_SETTINGS,
     outputLimitBytes: 4 * 1024 * 1024,
     open: async () => {
       const coordinator = openCoordinator({ url: server.url, identity: IDENTITY, clock: systemClock })

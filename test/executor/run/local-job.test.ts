@@ -4,6 +4,7 @@ import { readJob } from '../../../src/executor/job/read-job.ts'
 import { runJob } from '../../../src/executor/run/run-job.ts'
 import { JobTrace } from '../../../src/executor/trace/job-trace.ts'
 import { LocalExecutor } from '../../support/executor/local-executor.ts'
+import { PLAIN_SETTINGS } from '../../support/executor/plain-settings.ts'
 import { RecordLog } from '../../support/record-log.ts'
 import { CollectingSink } from '../trace/collecting-sink.ts'
 
@@ -26,13 +27,7 @@ async function run(payload: object) {
     clock: systemClock,
     log: new RecordLog(),
     slot: 0,
-    settings: {
-      variables: [],
-      featureFlags: new Map(),
-      preBuildScript: undefined,
-      postBuildScript: undefined,
-      hostName: 'here',
-    },
+    settings: PLAIN_SETTINGS,
     stages: { beforeSteps: [], afterSteps: () => [] },
     cancel: new AbortController().signal,
     abort: new AbortController().signal,

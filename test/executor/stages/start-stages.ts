@@ -7,6 +7,7 @@ import { jobStages } from '../../../src/executor/stages/job-stages.ts'
 import { JobTrace } from '../../../src/executor/trace/job-trace.ts'
 import { LocalExecutor } from '../../support/executor/local-executor.ts'
 import { MemoryArtifacts } from '../../support/executor/memory-artifacts.ts'
+import { PLAIN_SETTINGS } from '../../support/executor/plain-settings.ts'
 import { RecordLog } from '../../support/record-log.ts'
 import { makeTempDir } from '../../support/temp-dir.ts'
 import { CollectingSink } from '../trace/collecting-sink.ts'
@@ -62,13 +63,7 @@ export async function startStages() {
       clock: systemClock,
       log: new RecordLog(),
       slot: 0,
-      settings: {
-        variables: [],
-        featureFlags: new Map(),
-        preBuildScript: undefined,
-        postBuildScript: undefined,
-        hostName: 'here',
-      },
+      settings: PLAIN_SETTINGS,
       stages,
       cancel: new AbortController().signal,
       abort: new AbortController().signal,
