@@ -6,10 +6,11 @@
 
 /**
  * Small things that any layer above streams may ask: time, what is still ahead in it, how long things took, waits that
- * end early, the codes of file errors, the log, what hides secrets, guesses words and chooses proxies.
+ * end early, the codes of file errors, the log, what hides secrets, guesses words and chooses proxies; and the events
+ * of a YAML text.
  */
 const COMMON =
-  'src/(clock|duration|duration-counts|file-error|log|loopback-id|proxy-choice|redact|replace-file|still-ahead|suggest|until-aborted)\\.ts$'
+  'src/(yaml/|(clock|duration|duration-counts|file-error|log|loopback-id|proxy-choice|redact|replace-file|still-ahead|suggest|until-aborted)\\.ts$)'
 
 /** What store and upstream promise, without how they keep it. */
 const STORE_INTERFACES =
@@ -101,7 +102,13 @@ export default {
       name: 'config-is-a-leaf',
       comment: 'Settings are read before anything else exists, so they depend on nothing that runs.',
       from: 'config',
-      to: ['src/oci/', 'src/(duration|file-error|suggest)\\.ts$'],
+      to: ['src/(oci|yaml)/', 'src/(duration|file-error|suggest)\\.ts$'],
+    }),
+    layer({
+      name: 'yaml-is-a-leaf',
+      comment: 'A text becomes events whatever it is about.',
+      from: 'yaml',
+      to: [],
     }),
     {
       name: 'settings-are-handed-down',
@@ -166,17 +173,22 @@ export default {
     owned({
       name: 'schemas-stay-in-config',
       comment:
-        'What comes in as text is checked at the edge once; inside, types say it. Jobs come from servers and files; ' +
-        'a pipeline file becomes nodes that know their place in pipeline/yaml, which alone knows the parser.',
-      packages: ['zod', 'yaml'],
+        'What comes in as text is checked at the edge once; inside, types say it. Jobs come from servers and files.',
+      packages: ['zod'],
       by: [
         'config/',
         'server/schemas/',
         'executor/(job|config|proxy)/',
         'executor/images/proof-file\\.ts$',
         'runner/protocol/',
-        'pipeline/yaml/',
       ],
+    }),
+    owned({
+      name: 'events-of-yaml-become-values-in-two-places',
+      comment:
+        'Settings, and the nodes of a pipeline file that know their place; yaml alone knows the parser.',
+      packages: ['js-yaml'],
+      by: ['yaml/', 'config/file(-places)?\\.ts$', 'pipeline/yaml/'],
     }),
     owned({
       name: 'toml-stays-in-executor-config',

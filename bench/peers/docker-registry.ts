@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 import { missingComponents, requireProgram } from '../../test/support/real/component.ts'
 import type { PeerKind } from './peer.ts'
 import { startProcessPeer } from './process-peer.ts'
@@ -19,7 +19,7 @@ export const dockerRegistry: PeerKind = {
         http: { addr: `127.0.0.1:${port}` },
         proxy: { remoteurl: upstreamUrl },
       }
-      await writeFile(settingsPath, stringify(settings))
+      await writeFile(settingsPath, dump(settings))
       return { file: requireProgram('docker-registry'), args: ['serve', settingsPath], readyPath: '/v2/' }
     }),
 }

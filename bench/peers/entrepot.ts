@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 import { buildDist } from '../../test/support/real/build-dist.ts'
 import type { PeerKind } from './peer.ts'
 import { startProcessPeer } from './process-peer.ts'
@@ -18,7 +18,7 @@ export const entrepot: PeerKind = {
         upstreams: { 'docker.io': { url: upstreamUrl, tagTtl: '1h' } },
         ...options.settings,
       }
-      await writeFile(settingsPath, stringify(settings))
+      await writeFile(settingsPath, dump(settings))
       const program = [...(options.nodeArgs ?? []), await buildDist()]
       const args = [...program, 'serve', '--config', settingsPath, '--log-format', 'json']
       return { file: process.execPath, args, readyPath: '/readyz' }

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 import { parseAccessLogLine } from '../../test/support/real/access-log.ts'
 import { startWith } from '../../test/support/real/cleanups.ts'
 import { requireProgram } from '../../test/support/real/component.ts'
@@ -45,7 +45,7 @@ async function startRegistry(dir: string, port: number): Promise<Child> {
     storage: { filesystem: { rootdirectory: join(dir, 'data') } },
     http: { addr: `127.0.0.1:${port}` },
   }
-  await writeFile(settingsPath, stringify(settings))
+  await writeFile(settingsPath, dump(settings))
   const child = new Child(requireProgram('docker-registry'), ['serve', settingsPath], join(dir, 'log'), dir)
   try {
     await child.ready(`http://127.0.0.1:${port}/v2/`)

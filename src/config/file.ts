@@ -1,13 +1,8 @@
-import {
-  isCollection,
-  isMap,
-  isScalar,
-  LineCounter,
-  type Pair,
-  parseDocument,
-  visit,
-  type YAMLError,
-} from 'yaml'
+import { CORE_SCHEMA, constructFromEvents, EVENT_ID, YAMLException } from 'js-yaml'
+import { LineTable } from '../yaml/line-table.ts'
+import { readEvents, type SyntaxMistake, type YamlEvents } from '../yaml/read-events.ts'
+import { syntaxMistake } from '../yaml/syntax-mistake.ts'
+import { offsetOf, startOf } from './file-places.ts'
 import type { SettingsMistake } from './settings-error.ts'
 import type { Position, SettingsPath } from './settings-tree.ts'
 import { readTextFile } from './text-file.ts'
@@ -30,67 +25,46 @@ export async function readSettingsFile(path: string): Promise<SettingsFile> {
 }
 
 export function parseSettingsFile(text: string): SettingsFile {
-  const lineCounter = new LineCounter()
-  // prettyErrors would put lines of the file into messages.
-  const document = parseDocument(text, { lineCounter, prettyErrors: false, stringKeys: true })
-  const positionAt = (offset: number): Position => {
-    const { line, col } = lineCounter.linePos(offset)
-    return { line, column: col }
-  }
-  const mistakes: SettingsMistake[] = []
-  const complain = (message: string, offset: number): void => {
-    mistakes.push({ path: '', message, source: 'file', ...positionAt(offset) })
-  }
-  for (const error of [...document.errors, ...document.warnings]) complain(syntaxMistake(error), error.pos[0])
-  // A glob without quotes reads as an alias. Settings are too small to need any, and some grow without end.
-  visit(document, { Alias: (_, alias) => complain(ALIAS_MISTAKE, alias.range?.[0] ?? 0) })
+  const lines = new LineTable(text)
+  const read = readEvents(text)
+  if ('message' in read) return unreadable(read, lines)
+  const content = construct(read)
+  if ('message' in content) return unreadable(content, lines)
   return {
-    tree: mistakes.length > 0 ? undefined : document.toJS(),
-    mistakes,
+    tree: content.tree,
+    mistakes: [],
     locate(path) {
-      const offset = offsetOf(document.contents, path)
-      return offset === undefined ? undefined : positionAt(offset)
+      const offset = offsetOf(read, path)
+      return offset === undefined ? undefined : lines.at(read.offsetBefore(offset))
     },
   }
 }
 
-const ALIAS_MISTAKE = 'a value that begins with * is written in quotes'
-
-// The library's own messages quote the file, so only its codes are used.
-const SYNTAX_MISTAKES: Readonly<Partial<Record<YAMLError['code'], string>>> = {
-  DUPLICATE_KEY: 'this key is there twice',
-  TAB_AS_INDENT: 'YAML is indented with spaces, not with tabs',
-  BAD_INDENT: 'the indentation does not fit the lines around it',
-  BAD_ALIAS: ALIAS_MISTAKE,
-  BAD_SCALAR_START: 'a value that begins with @, ` or % is written in quotes',
-  MULTIPLE_DOCS: 'expected one document, without ---',
-  MISSING_CHAR: 'a quote, bracket, comma or colon is missing around here',
+function unreadable({ message, offset }: SyntaxMistake, lines: LineTable): SettingsFile {
+  const mistake: SettingsMistake = { path: '', message, source: 'file', ...lines.at(offset) }
+  return { tree: undefined, mistakes: [mistake], locate: () => undefined }
 }
 
-function syntaxMistake(error: YAMLError): string {
-  return SYNTAX_MISTAKES[error.code] ?? `this is not valid YAML (${error.code})`
-}
-
-function offsetOf(root: unknown, path: SettingsPath): number | undefined {
-  let node = root
-  let offset = startOf(root)
-  for (const key of path) {
-    const child = isMap(node) ? pairOf(node.items, key) : undefined
-    const item = child?.value ?? (isCollection(node) ? node.get(key, true) : undefined)
-    const found = startOf(child?.key) ?? startOf(item)
-    if (found === undefined) return offset
-    offset = found
-    node = item
+function construct({ text, events, offsetBefore }: YamlEvents): { readonly tree: unknown } | SyntaxMistake {
+  const [, second] = events.flatMap(({ type }, index) => (type === EVENT_ID.DOCUMENT ? index : []))
+  if (second !== undefined) {
+    const divider = text.lastIndexOf('---', startOf(events[second + 1]) ?? text.length)
+    return { offset: offsetBefore(divider), message: 'expected one document, without ---' }
   }
-  return offset
-}
-
-// Names are lower-cased after reading, so keys are compared without case.
-function pairOf(pairs: readonly Pair[], key: string | number): Pair | undefined {
-  const wanted = String(key).toLowerCase()
-  return pairs.find((pair) => isScalar(pair.key) && String(pair.key.value).toLowerCase() === wanted)
-}
-
-function startOf(node: unknown): number | undefined {
-  return isScalar(node) || isCollection(node) ? node.range?.[0] : undefined
+  // A glob without quotes reads as an alias. Settings are too small to need any, and some grow without end.
+  const alias = events.find(({ type }) => type === EVENT_ID.ALIAS)
+  if (alias !== undefined) {
+    return {
+      offset: offsetBefore(startOf(alias) ?? 0),
+      message: 'a value that begins with * is written in quotes',
+    }
+  }
+  try {
+    const [tree] = constructFromEvents([...events], { source: text, schema: CORE_SCHEMA })
+    return { tree }
+  } catch (error) {
+    if (!(error instanceof YAMLException)) throw error
+    const offset = error.mark?.position ?? 0
+    return { offset: offsetBefore(offset), message: syntaxMistake(error.reason, text, offset) }
+  }
 }

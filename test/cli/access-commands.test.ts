@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dump } from 'js-yaml'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { stringify } from 'yaml'
 import { parseGroupPath } from '../../src/oci/group-path.ts'
 import { type ScriptedUpstream, startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { type RunningProxy, startProxy } from '../support/start-proxy.ts'
@@ -28,7 +28,7 @@ beforeEach(async () => {
     upstreams: { 'docker.io': { url: upstream.url } },
     groups: { acme: { anonymous: { networks: [] } } },
   }
-  await writeFile(config, stringify(settings))
+  await writeFile(config, dump(settings))
   isStopped = false
 })
 

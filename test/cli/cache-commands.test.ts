@@ -1,7 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dump } from 'js-yaml'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { stringify } from 'yaml'
 import {
   type ScriptedImage,
   type ScriptedUpstream,
@@ -27,7 +27,7 @@ beforeEach(async () => {
   proxy = await startProxy({ upstreams: { 'docker.io': upstream.url } })
   config = join(proxy.storagePath, 'entrepot.yaml')
   const upstreams = { 'docker.io': { url: upstream.url } }
-  await writeFile(config, stringify({ storage: { path: '.' }, upstreams }))
+  await writeFile(config, dump({ storage: { path: '.' }, upstreams }))
   image = upstream.addImage('library/redis', { tags: ['7'], index: INDEX })
 })
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dump } from 'js-yaml'
 import { expect, test } from 'vitest'
-import { stringify } from 'yaml'
 import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { startProxy } from '../support/start-proxy.ts'
 import { CliProcess } from './cli-process.ts'
@@ -40,10 +40,7 @@ test('what was pulled and saved, of a running server and of its storage once it 
 
   await proxy.stop()
   const config = join(proxy.storagePath, 'entrepot.yaml')
-  await writeFile(
-    config,
-    stringify({ storage: { path: '.' }, upstreams: { 'docker.io': { url: upstream.url } } }),
-  )
+  await writeFile(config, dump({ storage: { path: '.' }, upstreams: { 'docker.io': { url: upstream.url } } }))
   const text = await told('--config', config)
   expect(text).toMatch(/^pulls +2$/m)
   expect(text).toMatch(/^hits +1 \(50 %\)$/m)

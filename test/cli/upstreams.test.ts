@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dump } from 'js-yaml'
 import { expect, test } from 'vitest'
-import { stringify } from 'yaml'
 import { startScriptedUpstream } from '../support/scripted-upstream.ts'
 import { startProxy } from '../support/start-proxy.ts'
 import { CliProcess } from './cli-process.ts'
@@ -49,10 +49,7 @@ test('a stopped storage knows their names', async () => {
   await using proxy = await startProxy({ upstreams: { 'docker.io': upstream.url } })
   await proxy.stop()
   const config = join(proxy.storagePath, 'entrepot.yaml')
-  await writeFile(
-    config,
-    stringify({ storage: { path: '.' }, upstreams: { 'docker.io': { url: upstream.url } } }),
-  )
+  await writeFile(config, dump({ storage: { path: '.' }, upstreams: { 'docker.io': { url: upstream.url } } }))
   const cli = new CliProcess()
   expect(await cli.run(['upstreams', '--config', config])).toBe(0)
   expect(cli.out).toMatch(/^docker\.io +ok +ok$/m)

@@ -66,6 +66,7 @@ describe('every key of the file', () => {
   const cases: [yaml: string, read: (settings: Settings) => unknown, want: unknown][] = [
     ['listen: 0.0.0.0:80', (s) => s.listen, [{ host: '0.0.0.0', port: 80 }]],
     ['listen: ["[::1]:0", "localhost:1"]', (s) => s.listen.map(({ port }) => port), [0, 1]],
+    ['listen: [\n"a:0",\n]', (s) => s.listen.map(({ host }) => host), ['a']],
     ['externalUrl: https://cache.example', (s) => s.externalUrl?.href, 'https://cache.example/'],
     ['storage: { path: /var/lib/x }', (s) => s.storage.path, '/var/lib/x'],
     ['storage: { maxSize: 50GiB }', (s) => s.storage.maxBytes, 50 * 1024 ** 3],

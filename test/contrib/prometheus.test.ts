@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { load } from 'js-yaml'
 import { expect, test } from 'vitest'
-import { parse } from 'yaml'
 import { describeWith } from '../support/real/describe-with.ts'
 import { makeTempDir } from '../support/temp-dir.ts'
 import { bothScrapes } from './both-scrapes.ts'
@@ -21,7 +21,7 @@ interface Rule {
 }
 
 function alerts(): readonly Rule[] {
-  const file = parse(readFileSync(join(PROMETHEUS, 'entrepot.rules.yaml'), 'utf8')) as {
+  const file = load(readFileSync(join(PROMETHEUS, 'entrepot.rules.yaml'), 'utf8')) as {
     groups: { rules: Rule[] }[]
   }
   return file.groups.flatMap(({ rules }) => rules)

@@ -4,8 +4,8 @@ import { once } from 'node:events'
 import { stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { dump } from 'js-yaml'
 import { describe, expect, test } from 'vitest'
-import { stringify } from 'yaml'
 import { isListening } from '../../src/cli/server-client.ts'
 import { buildDist } from '../support/real/build-dist.ts'
 import { startEntrepot } from '../support/real/entrepot-process.ts'
@@ -80,7 +80,7 @@ describe('Ctrl-C while warming', () => {
     await server.stop()
     const config = join(server.storage, 'stopped.yaml')
     const upstreams = { 'docker.io': { url: upstream.url } }
-    await writeFile(config, stringify({ storage: { path: server.storage }, upstreams }))
+    await writeFile(config, dump({ storage: { path: server.storage }, upstreams }))
     const { code, layer } = await interruptedWarm(upstream, ['--config', config])
     expect(code).toBe(130)
     upstream.clearFaults()

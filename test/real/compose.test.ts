@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dump } from 'js-yaml'
 import { beforeAll, expect, test } from 'vitest'
-import { stringify } from 'yaml'
 import { Coordinator } from '../support/coordinator/coordinator.ts'
 import { startGitServer } from '../support/git/git-server.ts'
 import { Repository } from '../support/git/repository.ts'
@@ -130,11 +130,11 @@ async function checkOut(machine: ClientMachine, hub: DockerRegistry): Promise<vo
   const nofile = await mostDescriptors()
   if (nofile < NOFILE) {
     const override = { services: { entrepot: { ulimits: { nofile } } } }
-    await writeFile(join(folder, 'compose.override.yaml'), stringify(override))
+    await writeFile(join(folder, 'compose.override.yaml'), dump(override))
   }
   const settings = join(folder, 'contrib/entrepot.yaml')
   const upstreams = { 'docker.io': { url: hub.url, allowNetworks: ['172.28.0.0/16'] } }
-  await writeFile(settings, `${await readFile(settings, 'utf8')}\n${stringify({ upstreams })}`)
+  await writeFile(settings, `${await readFile(settings, 'utf8')}\n${dump({ upstreams })}`)
 }
 
 /** What this machine lets an engine give to its containers. Source: proc(5), /proc/pid/limits. */

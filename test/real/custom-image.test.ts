@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dump } from 'js-yaml'
 import { beforeAll, expect, test } from 'vitest'
-import { stringify } from 'yaml'
 import { Coordinator } from '../support/coordinator/coordinator.ts'
 import { credentialHelper } from '../support/executor/credential-helper.ts'
 import { buildImage } from '../support/real/build-image.ts'
@@ -63,7 +63,7 @@ describeWith(
         [REGISTRY]: { url: secluded.url, alias: 'example', allowNetworks: [engine.network.subnet] },
       }
       const folder = await scratchDir('custom', cleanups)
-      await writeFile(join(folder, 'entrepot.yaml'), stringify({ upstreams }))
+      await writeFile(join(folder, 'entrepot.yaml'), dump({ upstreams }))
       await writeFile(join(folder, 'config.toml'), configOf(server))
       await engine.docker(
         ...[

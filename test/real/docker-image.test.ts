@@ -1,8 +1,8 @@
 import { readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dump } from 'js-yaml'
 import { parse } from 'smol-toml'
 import { beforeAll, expect, test } from 'vitest'
-import { stringify } from 'yaml'
 import { version } from '../../src/version.ts'
 import { Coordinator } from '../support/coordinator/coordinator.ts'
 import { REGISTRATION_TOKEN } from '../support/coordinator/runner-registry.ts'
@@ -123,6 +123,6 @@ async function writeSettings(engine: Engine, registry: DockerRegistry, cleanups:
     groups: { default: { anonymous: { networks: ['172.16.0.0/12'] } } },
     upstreams: { 'docker.io': { url: registry.url, allowNetworks: [subnet], tagTtl: '0s' } },
   }
-  await writeFile(path, stringify(settings), { mode: 0o644 })
+  await writeFile(path, dump(settings), { mode: 0o644 })
   return path
 }

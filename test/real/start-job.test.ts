@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dump } from 'js-yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { stringify } from 'yaml'
 import { Coordinator } from '../support/coordinator/coordinator.ts'
 import { buildDist } from '../support/real/build-dist.ts'
 import { Cleanups } from '../support/real/cleanups.ts'
@@ -58,7 +58,7 @@ check_interval = 1
 `
     const upstreams = { 'docker.io': { url: limited.url, allowNetworks: ['172.28.0.0/16'] } }
     await writeFile(join(dir, 'config.toml'), config)
-    await writeFile(join(dir, 'entrepot.yaml'), stringify({ upstreams, listen: '127.0.0.1:0' }))
+    await writeFile(join(dir, 'entrepot.yaml'), dump({ upstreams, listen: '127.0.0.1:0' }))
     const command = [process.execPath, program, 'start', '--config', 'config.toml', '--storage', 'storage']
     const daemon = new Daemon({
       file: 'ip',

@@ -3,8 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { dump } from 'js-yaml'
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { stringify } from 'yaml'
 import { buildDist } from '../support/real/build-dist.ts'
 import { Daemon } from '../support/real/daemon.ts'
 import { readScrape } from '../support/scrape.ts'
@@ -45,7 +45,7 @@ async function start({ config = CONFIG, settings = {}, format = 'json' }: Given 
   const home = await makeTempDir()
   const storage = join(home.path, 'storage')
   await writeFile(join(home.path, 'config.toml'), config)
-  await writeFile(join(home.path, 'entrepot.yaml'), stringify({ listen: '127.0.0.1:0', ...settings }))
+  await writeFile(join(home.path, 'entrepot.yaml'), dump({ listen: '127.0.0.1:0', ...settings }))
   const flags = ['--config', 'config.toml', '--storage', storage, '--log-format', format]
   const daemon = new Daemon({
     file: process.execPath,

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { dump } from 'js-yaml'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { stringify } from 'yaml'
 import { Coordinator } from '../support/coordinator/coordinator.ts'
 import { leftOnEngine } from '../support/executor/left-on-engine.ts'
 import { Cleanups } from '../support/real/cleanups.ts'
@@ -49,7 +49,7 @@ describeWith(
       const settings = await readFile(join(CONTRIB, 'entrepot.yaml'), 'utf8')
       await machine.install([
         { path: `/etc/systemd/system/${unit}`, text: await readFile(join(CONTRIB, unit), 'utf8') },
-        { path: '/etc/entrepot/entrepot.yaml', text: `${settings}\n${stringify({ upstreams })}` },
+        { path: '/etc/entrepot/entrepot.yaml', text: `${settings}\n${dump({ upstreams })}` },
       ])
       await machine.run(['systemctl', 'daemon-reload'])
     }

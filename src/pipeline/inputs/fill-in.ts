@@ -1,4 +1,5 @@
 import { didYouMean } from '../../suggest.ts'
+import { PiecedText } from '../../yaml/pieced-text.ts'
 import { INPUT_FUNCTIONS } from './input-functions.ts'
 import type { InputValue } from './input-value.ts'
 
@@ -25,39 +26,20 @@ const MAX_FUNCTIONS = 3
 
 /** Fills the inputs into a text, `$[[ inputs.name | truncate(0,8) ]]`, whatever else the text is. */
 export function fillIn(text: string, order: FillInOrder): FilledText {
-  const parts: string[] = []
-  /** Where a piece begins that was taken over, or filled in, after and before. */
-  const pieces: { readonly after: number; readonly before: number; readonly isFilledIn: boolean }[] = []
-  let length = 0
-  let copied = 0
-  const add = (part: string, before: number, isFilledIn: boolean) => {
-    pieces.push({ after: length, before, isFilledIn })
-    parts.push(part)
-    length += part.length
-  }
+  const filled = new PiecedText(text)
   for (const { 0: block, 1: inner = '', index } of text.matchAll(BLOCK)) {
     const value = evaluate(block, inner, { ...order, refuse: (_, message) => order.refuse(index, message) })
     if (value === undefined) continue
-    if (length + value.length > order.maxLength) {
+    if (filled.length + value.length > order.maxLength) {
       order.refuse(
         index,
         `the file has more than ${order.maxLength} characters when its inputs are filled in`,
       )
       break
     }
-    add(text.slice(copied, index), copied, false)
-    add(value, index, true)
-    copied = index + block.length
+    filled.insert(value, index, index + block.length)
   }
-  add(text.slice(copied), copied, false)
-  return {
-    text: parts.join(''),
-    offsetBefore: (offset) => {
-      const piece = pieces.findLast(({ after }) => after <= offset)
-      if (piece === undefined) return 0
-      return piece.isFilledIn ? piece.before : piece.before + offset - piece.after
-    },
-  }
+  return { text: filled.finish(), offsetBefore: (offset) => filled.offsetBefore(offset) }
 }
 
 function evaluate(block: string, inner: string, order: FillInOrder): string | undefined {

@@ -21,7 +21,7 @@ const BINARY = /^[-+]?0b[_,]*[01][01_,]*$/
  * @returns undefined for a date or a time, which GitLab refuses
  */
 export function readPlainScalar(text: string): PlainValue | undefined {
-  const word = WORDS.get(text.toLowerCase())
+  const word = text.length > LONGEST_WORD ? undefined : WORDS.get(text.toLowerCase())
   if (word !== undefined) return word
   if (!/^[-+.\d]/.test(text) || text.includes('\n')) return { value: text, text }
   if (DATE.test(text) || TIME.test(text)) return undefined
@@ -31,6 +31,9 @@ export function readPlainScalar(text: string): PlainValue | undefined {
   if ([OCTAL, DECIMAL, HEXADECIMAL, BINARY].some((form) => form.test(text))) return integer(readInteger(text))
   return { value: text, text }
 }
+
+/** `false` */
+const LONGEST_WORD = 5
 
 const TRUE: PlainValue = { value: true, text: 'true' }
 const FALSE: PlainValue = { value: false, text: 'false' }

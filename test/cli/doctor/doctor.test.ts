@@ -4,8 +4,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createServer as createListener } from 'node:net'
 import { join } from 'node:path'
+import { dump } from 'js-yaml'
 import { expect, test } from 'vitest'
-import { stringify } from 'yaml'
 import type { Finding } from '../../../src/cli/doctor/finding.ts'
 import { systemClock } from '../../../src/clock.ts'
 import { BUILT_IN_UPSTREAMS } from '../../../src/config/defaults.ts'
@@ -158,6 +158,6 @@ async function settingsFile(dir: string, upstreamUrl: string, settings: object):
   const upstreams = Object.fromEntries(
     [...BUILT_IN_UPSTREAMS.keys()].map((name) => [name, { url: upstreamUrl }]),
   )
-  await writeFile(config, stringify({ ...settings, upstreams }))
+  await writeFile(config, dump({ ...settings, upstreams }))
   return config
 }

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 import { startWith } from '../../support/real/cleanups.ts'
 import { requireProgram } from '../../support/real/component.ts'
 import { runCommand } from '../../support/real/run-command.ts'
@@ -41,7 +41,7 @@ function startDockerRegistry(upstreamUrl: string, options: TargetOptions): Promi
           http: { addr, secret: 'the same for every start' },
           proxy: { remoteurl: upstreamUrl, ...options.login },
         }
-        await writeFile(settingsPath, stringify(settings))
+        await writeFile(settingsPath, dump(settings))
         return { file: requireProgram('docker-registry'), args: ['serve', settingsPath] }
       },
     })

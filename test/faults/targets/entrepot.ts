@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 import { buildDist } from '../../support/real/build-dist.ts'
 import { startWith } from '../../support/real/cleanups.ts'
 import { runCommand } from '../../support/real/run-command.ts'
@@ -34,7 +34,7 @@ function startEntrepot(upstreamUrl: string, options: TargetOptions): Promise<Run
       env: { NO_PROXY: '*', no_proxy: '*', ...options.env },
       addressOf: listeningAddress,
       command: async (listen) => {
-        await writeFile(settingsPath, stringify({ ...settings, listen }, { aliasDuplicateObjects: false }))
+        await writeFile(settingsPath, dump({ ...settings, listen }, { noRefs: true }))
         const args = [program, 'serve', '--config', settingsPath, '--log-format', 'json']
         return { file: process.execPath, args }
       },

@@ -5,16 +5,12 @@ import { mistakesOf } from '../load-text.ts'
 const FAR = 100_000
 
 test.each([
-  ['lists in brackets', '['.repeat(FAR)],
-  ['lists in brackets that are closed', `a: ${'['.repeat(FAR)}${']'.repeat(FAR)}`],
-  ['maps in braces', '{a: '.repeat(FAR)],
-  ['lists in one line', `${'- '.repeat(FAR)}a`],
-  ['keys that are lists', `${'? '.repeat(FAR)}a`],
-])('%s without end are refused', async (_, text) => {
-  expect(await mistakesOf(text)).toEqual(['.gitlab-ci.yml:1:1: this file nests its values too deeply'])
-})
-
-test('a little too deep is told with its place', async () => {
-  const text = `a: ${'['.repeat(120)}${']'.repeat(120)}`
-  expect(await mistakesOf(text)).toEqual(['.gitlab-ci.yml:1:104: values nest at most 100 levels deep'])
+  { name: 'lists in brackets', text: '['.repeat(FAR), column: 101 },
+  { name: 'lists that are closed', text: `a: ${'['.repeat(FAR)}${']'.repeat(FAR)}`, column: 104 },
+  { name: 'maps in braces', text: '{a: '.repeat(FAR), column: 398 },
+  { name: 'lists in one line', text: `${'- '.repeat(FAR)}a`, column: 203 },
+  { name: 'keys that are lists', text: `${'? '.repeat(FAR)}a`, column: 202 },
+])('$name without end are refused where they go too deep', async ({ text, column }) => {
+  const want = `.gitlab-ci.yml:1:${column}: values nest at most 100 levels deep`
+  expect(await mistakesOf(text)).toEqual([want])
 })

@@ -56,6 +56,26 @@ describe('parseYaml', () => {
   })
 
   test.each([
+    { name: 'a block', text: 'a: |\n  b\n', line: 1, column: 4 },
+    { name: 'a block with a tag and a comment', text: 'a: !!str >-  # b | c\n  d\n', line: 1, column: 10 },
+    { name: 'a block at the end', text: 'a: |', line: 1, column: 4 },
+    { name: 'text in quotes', text: 'a:  "b"\n', line: 1, column: 5 },
+    { name: 'what has an anchor', text: 'a: &b c\n', line: 1, column: 7 },
+    { name: 'a map in a list', text: 'a:\n  - b: c\n', line: 2, column: 3 },
+    { name: 'nothing, which is where its key is', text: 'a:\nb: c\n', line: 1, column: 1 },
+  ])('$name has its place', ({ text, line, column }) => {
+    const [root] = parseYaml(text, 'ci.yml', new Findings())
+    const value = root?.kind === 'map' ? root.entries.get('a')?.value : undefined
+    expect(value?.at).toEqual({ file: 'ci.yml', line, column })
+  })
+
+  test('nothing in a list is where its dash is', () => {
+    const [root] = parseYaml('-\n# -\n-\n- a\n-\n', 'ci.yml', new Findings())
+    const items = root?.kind === 'list' ? root.items : []
+    expect(items.map(({ at }) => `${at.line}:${at.column}`)).toEqual(['1:1', '3:1', '4:3', '5:1'])
+  })
+
+  test.each([
     {
       name: 'a date',
       text: 'a: 2024-01-31\n',
@@ -74,7 +94,7 @@ describe('parseYaml', () => {
     {
       name: 'an unknown tag',
       text: 'a: !refrence [b]\n',
-      want: ['ci.yml:1:14: the tag !refrence is not known: there is only !reference, with a list'],
+      want: ['ci.yml:1:4: the tag !refrence is not known: there is only !reference, with a list'],
     },
     {
       name: 'a reference to nothing',

@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 import { listLeft } from '../executor/engine-with-images.ts'
 import { buildDist } from '../real/build-dist.ts'
 import { startWith } from '../real/cleanups.ts'
@@ -89,7 +89,7 @@ export class ProjectPlace implements AsyncDisposable {
   /** For how long a tag is not asked for again; for a cache that starts later. */
   async useTagTtl(tagTtl: string): Promise<void> {
     const upstream = { url: this.hub.url, tagTtl, allowNetworks: ['172.28.0.0/16'] }
-    await writeFile(join(this.#dir, 'entrepot.yaml'), stringify({ upstreams: { 'docker.io': upstream } }))
+    await writeFile(join(this.#dir, 'entrepot.yaml'), dump({ upstreams: { 'docker.io': upstream } }))
   }
 
   /** `entrepot run`, which prints for a person. */

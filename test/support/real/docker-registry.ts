@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { dump } from 'js-yaml'
 import { type AccessLogEntry, parseAccessLogLine } from './access-log.ts'
 import { Cleanups, startWith } from './cleanups.ts'
 import { requireProgram } from './component.ts'
@@ -69,7 +69,7 @@ export class DockerRegistry implements AsyncDisposable {
       http: { addr: this.address, secret: 'the same for every start' },
       ...this.#settings,
     }
-    await writeFile(configPath, stringify(config))
+    await writeFile(configPath, dump(config))
     const daemon = new Daemon({ file: requireProgram('docker-registry'), args: ['serve', configPath] })
     this.#daemon = daemon
     const listening = await daemon.waitForLine((line) => line.includes('msg="listening on '))

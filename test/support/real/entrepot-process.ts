@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { dump } from 'js-yaml'
 import { onTestFailed } from 'vitest'
-import { stringify } from 'yaml'
 import { watchStorage, watchText } from '../secrets/watch.ts'
 import { buildDist } from './build-dist.ts'
 import { type Cleanups, startWith } from './cleanups.ts'
@@ -105,7 +105,7 @@ export class EntrepotProcess implements AsyncDisposable {
   /** Resolves when the server listens and says that it is ready. */
   async start(): Promise<void> {
     const configPath = join(this.#dir, 'entrepot.yaml')
-    await writeFile(configPath, stringify({ ...this.#settings, listen: this.#listen }))
+    await writeFile(configPath, dump({ ...this.#settings, listen: this.#listen }))
     // The server logs what it answers from its cache alone at level debug.
     const logging = ['--log-format', 'json', '--log-level', 'debug']
     const args = [this.#program, 'serve', '--config', configPath, ...logging]

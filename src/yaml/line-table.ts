@@ -1,3 +1,5 @@
+import { lastUpTo } from './pieced-text.ts'
+
 export interface LinePlace {
   /** From 1. */
   readonly line: number
@@ -17,13 +19,7 @@ export class LineTable {
   }
 
   at(offset: number): LinePlace {
-    let low = 0
-    let high = this.#starts.length
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1
-      if ((this.#starts[middle] ?? 0) <= offset) low = middle
-      else high = middle
-    }
-    return { line: low + 1, column: offset - (this.#starts[low] ?? 0) + 1 }
+    const line = lastUpTo(this.#starts, (start) => start, offset)
+    return { line: line + 1, column: offset - (this.#starts[line] ?? 0) + 1 }
   }
 }
