@@ -1,4 +1,5 @@
 import type { Dialect, PipelineConfig } from '../config/pipeline-config.ts'
+import type { InheritedVariables } from '../config/variable-config.ts'
 import { PipelineError, type PipelineMistake } from '../mistakes.ts'
 import type { PipelineContext } from '../pipeline-context.ts'
 import { decideJob } from '../rules/decide-job.ts'
@@ -39,11 +40,14 @@ export function planPipeline(
   if (!workflow.isCreated && forced.size === 0) return { ...none, reason: workflow.reason }
   const name = config.name === undefined ? undefined : pipelineScope.expand(config.name)
   const told = base.with(predefined({ CI_PIPELINE_NAME: name }))
+  const inheriting = (inherit: InheritedVariables) =>
+    told.with(inheritedVariables(config, workflow.variables, inherit))
+  const everything = inheriting(true)
 
   const mistakes: PipelineMistake[] = []
   const decided = config.jobs.flatMap((job) =>
     collect(mistakes, () => {
-      const shared = inheritedVariables(config, workflow.variables, job.inheritVariables)
+      const shared = job.inheritVariables === true ? everything : inheriting(job.inheritVariables)
       const facts = {
         paths,
         context,
@@ -52,8 +56,7 @@ export function planPipeline(
       }
       return expandParallel(job).map((instance): DecidedJob => {
         const itself = ofDialect(config.dialect, instanceVariables(instance))
-        const own = [...itself, ...shared, ...fromConfig('job', job.variables)]
-        const written = told.with(own)
+        const written = shared.with([...itself, ...fromConfig('job', job.variables)])
         const scope = written.with(environmentVariables(job.environment, written))
         const decision = force(instance, forced, decideJob(job, { ...facts, scope }))
         return { instance, scope, decision }
