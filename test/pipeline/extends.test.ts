@@ -113,7 +113,7 @@ job:
     - !reference [.v, rules]
 `)
     expect(job.variables.map(({ key, value }) => `${key}=${value}`)).toEqual(['C=y'])
-    expect(job.rules?.map((rule) => rule.if ?? rule.when)).toEqual(['$Z', '$A', 'manual'])
+    expect(job.rules?.map((rule) => rule.if?.text ?? rule.when)).toEqual(['$Z', '$A', 'manual'])
   })
 
   test('what it leads to is extended already', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { readCondition } from '../../src/pipeline/expression/condition.ts'
 import { loadJob, loadText } from './load-text.ts'
 import { job } from './support/configs.ts'
 
@@ -137,7 +138,7 @@ describe('a job', () => {
       lines: 'only: [main, /^v/]\nexcept: {refs: [tags], variables: [$X], changes: [a/**/*]}',
       want: {
         only: { refs: ['main', '/^v/'], variables: undefined, changes: undefined },
-        except: { refs: ['tags'], variables: ['$X'], changes: ['a/**/*'] },
+        except: { refs: ['tags'], variables: [readCondition('$X')], changes: ['a/**/*'] },
       },
     },
     { row: 'a2.6', lines: 'retry: 2', want: { retry: { max: 2, when: [], exitCodes: [] } } },
@@ -219,7 +220,7 @@ job:
 `)
     expect(job.rules).toMatchObject([
       {
-        if: '$A == "x"',
+        if: readCondition('$A == "x"'),
         changes: { paths: ['a', 'b'], compareTo: undefined },
         exists: ['c'],
         when: 'delayed',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { readCondition } from '../../src/pipeline/expression/condition.ts'
 import { findPipelineFile } from '../../src/pipeline/load/find-pipeline-file.ts'
 import { loadJob, loadText } from './load-text.ts'
 
@@ -48,7 +49,7 @@ workflow:
 ${JOB}`)
     expect(config.name).toBe('$CI_COMMIT_BRANCH')
     expect(config.workflowRules).toMatchObject([
-      { if: '$A', when: 'never', variables: [] },
+      { if: readCondition('$A'), when: 'never', variables: [] },
       { if: undefined, changes: { paths: ['a'] }, when: 'always', variables: [{ key: 'V', value: 'w' }] },
     ])
     expect(config.notes.map(({ message }) => message)).toEqual(['workflow:auto_cancel has no effect here'])

@@ -1,3 +1,4 @@
+import type { Condition } from '../expression/condition.ts'
 import type { NeedConfig } from './need-config.ts'
 import type { Position } from './position.ts'
 import type { VariableConfig } from './variable-config.ts'
@@ -14,8 +15,7 @@ export interface ChangesConfig {
 
 /** What a rule asks: all of it must hold. A rule that asks nothing always matches. */
 export interface RuleCondition {
-  /** An expression, as written. */
-  readonly if: string | undefined
+  readonly if: Condition | undefined
   readonly changes: ChangesConfig | undefined
   readonly exists: readonly string[] | undefined
   readonly at: Position
@@ -50,8 +50,7 @@ export interface RefPolicyConfig {
    * match the whole, and words.
    */
   readonly refs: readonly string[] | undefined
-  /** Expressions. */
-  readonly variables: readonly string[] | undefined
+  readonly variables: readonly Condition[] | undefined
   /** Globs. */
   readonly changes: readonly string[] | undefined
   readonly at: Position

@@ -3,6 +3,7 @@ import { elsewhere, type Gaps } from '../gaps.ts'
 import type { Findings } from '../mistakes.ts'
 import {
   describeNode,
+  hasReferences,
   listNode,
   MAX_NODES,
   type MapEntry,
@@ -56,20 +57,17 @@ class Resolver {
   }
 
   resolve(node: YamlNode, trail: readonly string[]): YamlNode {
-    if (node.kind === 'scalar') return node
+    if (!hasReferences(node) || node.kind === 'scalar') return node
     if (node.kind === 'reference') return this.#follow(node, trail)
     if (node.kind === 'list') {
       const items = node.items.map((item) => this.resolve(item, trail))
-      return items.every((item, index) => item === node.items[index]) ? node : listNode(items, node.at)
+      return listNode(items, node.at)
     }
-    let changed = false
     const entries = new Map<string, MapEntry>()
     for (const [key, entry] of node.entries) {
-      const value = this.resolve(entry.value, trail)
-      if (value !== entry.value) changed = true
-      entries.set(key, value === entry.value ? entry : { ...entry, value })
+      entries.set(key, { ...entry, value: this.resolve(entry.value, trail) })
     }
-    return changed ? mapNode(entries, node.at) : node
+    return mapNode(entries, node.at)
   }
 
   #follow(reference: ReferenceNode, trail: readonly string[]): YamlNode {

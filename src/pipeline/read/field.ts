@@ -2,6 +2,7 @@ import { didYouMean } from '../../suggest.ts'
 import type { Position } from '../config/position.ts'
 import type { Findings } from '../mistakes.ts'
 import { describeNode, entryOf, type MapNode, type YamlNode } from '../yaml/node.ts'
+import { KnownValues } from './known-values.ts'
 
 /** GitLab's limit of lists within lists; references make them. */
 const MAX_NESTED_LISTS = 10
@@ -17,12 +18,25 @@ export class Field {
   /** Whose: `build`, or empty for the pipeline's own. */
   readonly owner: string
   readonly findings: Findings
+  readonly known: KnownValues
 
-  constructor(node: YamlNode, keyword: string, owner: string, findings: Findings) {
+  constructor(
+    node: YamlNode,
+    keyword: string,
+    owner: string,
+    findings: Findings,
+    known: KnownValues = new KnownValues(),
+  ) {
     this.node = node
     this.keyword = keyword
     this.owner = owner
     this.findings = findings
+    this.known = known
+  }
+
+  /** What the reader makes of it. A node that several jobs share is read for the first of them. */
+  once<Value>(read: (field: Field) => Value): Value {
+    return this.known.recall(read, this as Field, this.node)
   }
 
   get at(): Position {
@@ -60,7 +74,8 @@ export class Field {
 
   items(): readonly Field[] | undefined {
     if (this.node.kind !== 'list') return this.#refuseKind('a list')
-    return this.node.items.map((item) => new Field(item, this.keyword, this.owner, this.findings))
+    const { node, keyword, owner, findings, known } = this
+    return node.items.map((item) => new Field(item, keyword, owner, findings, known))
   }
 
   /** The items of lists within lists too, as references to lists give. */
@@ -180,7 +195,7 @@ export class MapField {
   }
 
   #child(key: string, value: YamlNode): Field {
-    const { keyword, owner, findings } = this.#field
-    return new Field(value, keyword === '' ? key : `${keyword}:${key}`, owner, findings)
+    const { keyword, owner, findings, known } = this.#field
+    return new Field(value, keyword === '' ? key : `${keyword}:${key}`, owner, findings, known)
   }
 }

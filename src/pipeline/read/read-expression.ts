@@ -1,32 +1,28 @@
+import { type Condition, readCondition } from '../expression/condition.ts'
 import { ExpressionInvalid } from '../expression/expression-invalid.ts'
 import type { Expression } from '../expression/parse-expression.ts'
-import { parseExpression } from '../expression/parse-expression.ts'
 import { isPattern, readPattern } from '../expression/pattern.ts'
 import type { Field } from './field.ts'
 
-/** The text of an expression that can be evaluated. */
-export function readExpression(field: Field): string | undefined {
-  const read = whenReadable(field, parseExpression)
-  if (read === undefined) return undefined
-  for (const text of soughtTexts(read.value)) {
+export function readExpression(field: Field): Condition | undefined {
+  const condition = whenReadable(field, readCondition)
+  if (condition === undefined) return undefined
+  for (const text of soughtTexts(condition.expression)) {
     field.note(`looks for the text "${text}" as it stands: a pattern is written /like this/`)
   }
-  return read.text
+  return condition
 }
 
 /** The text of a pattern between slashes. */
 export function readPatternField(field: Field): string | undefined {
-  return whenReadable(field, readPattern)?.text
+  return whenReadable(field, readPattern) && field.text()
 }
 
-function whenReadable<Value>(
-  field: Field,
-  read: (text: string) => Value,
-): { readonly text: string; readonly value: Value } | undefined {
+function whenReadable<Value>(field: Field, read: (text: string) => Value): Value | undefined {
   const text = field.filledText()
   if (text === undefined) return undefined
   try {
-    return { text, value: read(text) }
+    return field.known.recall(read, text)
   } catch (error) {
     if (error instanceof ExpressionInvalid) return field.refuse(`cannot be read: ${error.message}`)
     throw error

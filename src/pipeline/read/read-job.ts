@@ -9,6 +9,7 @@ import { DIALECTS } from './dialects.ts'
 import { MONTH_MS } from './duration.ts'
 import { Field, MapField } from './field.ts'
 import { readInherit, withDefaults } from './inherit.ts'
+import type { KnownValues } from './known-values.ts'
 import { readArtifacts } from './read-artifacts.ts'
 import { readCaches } from './read-caches.ts'
 import { readDurationField } from './read-duration-field.ts'
@@ -36,12 +37,13 @@ export interface JobSurroundings {
   readonly stages: readonly string[]
   readonly defaults: MapNode
   readonly findings: Findings
+  readonly known: KnownValues
   readonly gaps: Gaps
 }
 
 export function readJob(name: string, at: Position, own: MapNode, around: JobSurroundings): JobConfig {
-  const { dialect, findings } = around
-  const owner = new Field(own, '', name, findings)
+  const { dialect, findings, known } = around
+  const owner = new Field(own, '', name, findings, known)
   const written = new MapField(own, owner)
   written.allow(DIALECTS[dialect].job)
   const inherit = readInherit(written.get('inherit'))
@@ -58,32 +60,32 @@ export function readJob(name: string, at: Position, own: MapNode, around: JobSur
     name,
     at,
     stage: readStage(job.get('stage'), name, at, notRun, around),
-    image: readWith(job.get('image'), readImage),
-    services: readWith(job.get('services'), readServices) ?? [],
-    beforeScript: readWith(job.get('before_script'), readScript) ?? [],
-    script: readWith(script, readScript) ?? [],
-    afterScript: readWith(job.get('after_script'), readScript) ?? [],
-    preGetSourcesScript: readWith(job.get('hooks'), readHooks) ?? [],
+    image: job.get('image')?.once(readImage),
+    services: job.get('services')?.once(readServices) ?? [],
+    beforeScript: job.get('before_script')?.once(readScript) ?? [],
+    script: script?.once(readScript) ?? [],
+    afterScript: job.get('after_script')?.once(readScript) ?? [],
+    preGetSourcesScript: job.get('hooks')?.once(readHooks) ?? [],
     variables: variables === undefined || clears ? [] : readVariables(variables, JOB_VARIABLE),
     inheritVariables: replaces ? false : inherit.variables,
-    rules: readWith(job.get('rules'), readRules),
-    only: readWith(job.get('only'), readRefPolicy),
-    except: readWith(job.get('except'), readRefPolicy),
+    rules: job.get('rules')?.once(readRules),
+    only: job.get('only')?.once(readRefPolicy),
+    except: job.get('except')?.once(readRefPolicy),
     when: job.get('when')?.choice(JOB_LEVEL_WHENS) ?? 'on_success',
-    startInMs: readWith(job.get('start_in'), (field) => readDurationField(field, START_IN_LIMIT)),
-    allowFailure: readWith(job.get('allow_failure'), readAllowFailure),
-    needs: readWith(job.get('needs'), readNeeds),
+    startInMs: job.get('start_in')?.once(readStartIn),
+    allowFailure: job.get('allow_failure')?.once(readAllowFailure),
+    needs: job.get('needs')?.once(readNeeds),
     dependencies: job.get('dependencies')?.texts(),
-    artifacts: readWith(job.get('artifacts'), readArtifacts),
-    caches: readWith(job.get('cache'), readCaches) ?? [],
-    retry: readWith(job.get('retry'), readRetry) ?? NO_RETRY,
-    timeoutMs: readWith(job.get('timeout'), (field) => readDurationField(field, TIMEOUT_LIMIT)),
-    parallel: readWith(job.get('parallel'), readParallel),
-    environment: readWith(job.get('environment'), readEnvironment),
+    artifacts: job.get('artifacts')?.once(readArtifacts),
+    caches: job.get('cache')?.once(readCaches) ?? [],
+    retry: job.get('retry')?.once(readRetry) ?? NO_RETRY,
+    timeoutMs: job.get('timeout')?.once(readTimeout),
+    parallel: job.get('parallel')?.once(readParallel),
+    environment: job.get('environment')?.once(readEnvironment),
     tags: job.get('tags')?.texts() ?? [],
     isInterruptible: job.get('interruptible')?.boolean() ?? false,
     resourceGroup: job.get('resource_group')?.filledText(),
-    coverage: readWith(job.get('coverage'), readCoverage),
+    coverage: job.get('coverage')?.once(readPatternField),
     notRun,
   }
 }
@@ -102,16 +104,16 @@ function readStage(
   return field?.choice(stages) ?? DEFAULT_STAGE
 }
 
-function readWith<Value>(field: Field | undefined, read: (field: Field) => Value): Value | undefined {
-  return field === undefined ? undefined : read(field)
-}
-
 function readHooks(field: Field): readonly string[] | undefined {
-  return readWith(field.map(HOOK_KEYWORDS)?.get('pre_get_sources_script'), readScript)
+  return field.map(HOOK_KEYWORDS)?.get('pre_get_sources_script')?.once(readScript)
 }
 
-function readCoverage(field: Field): string | undefined {
-  return readPatternField(field)
+function readStartIn(field: Field): number | undefined {
+  return readDurationField(field, START_IN_LIMIT)
+}
+
+function readTimeout(field: Field): number | undefined {
+  return readDurationField(field, TIMEOUT_LIMIT)
 }
 
 function whyNotRun(job: MapField): string | undefined {

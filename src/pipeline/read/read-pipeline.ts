@@ -6,6 +6,7 @@ import type { Findings } from '../mistakes.ts'
 import { entryOf, isNull, listNode, type MapEntry, type MapNode, mapNode } from '../yaml/node.ts'
 import { DEFAULT_KEYWORDS, DIALECTS } from './dialects.ts'
 import { Field, MapField } from './field.ts'
+import { KnownValues } from './known-values.ts'
 import { isHidden, type JobSurroundings, looksLikeJob, readJob } from './read-job.ts'
 import { readWorkflowRules } from './read-rules.ts'
 import { PIPELINE_VARIABLE, readVariables } from './read-variables.ts'
@@ -22,11 +23,12 @@ export function readPipeline(
   findings: Findings,
   gaps: Gaps,
 ): Omit<PipelineConfig, 'files' | 'notes'> {
-  const top = new MapField(root, new Field(root, '', '', findings))
+  const known = new KnownValues()
+  const top = new MapField(root, new Field(root, '', '', findings, known))
   const stages = readStages(top.get('stages'))
   const defaults = defaultsOf(root, dialect, findings)
   const words = DIALECTS[dialect].pipeline.read
-  const around = { dialect, stages, defaults, findings, gaps }
+  const around = { dialect, stages, defaults, findings, known, gaps }
   checkDefaults(defaults, around)
   const jobs = [...root.entries.values()].flatMap((entry): JobConfig | readonly JobConfig[] => {
     const { key, keyAt, value } = entry

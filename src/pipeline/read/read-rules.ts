@@ -28,24 +28,26 @@ const CREATION = ['always', 'never'] as const
 export const START_IN_LIMIT = { ms: WEEK_MS, name: 'one week' }
 
 export function readRules(field: Field): readonly RuleConfig[] {
-  return rulesOf(field).flatMap((item) => {
-    const map = item.map(JOB_RULE)
-    if (map === undefined) return []
-    const variables = map.get('variables')
-    const needs = map.get('needs')
-    const startIn = map.get('start_in')
-    const rule: RuleConfig = {
-      ...readCondition(item, map),
-      when: map.get('when')?.choice(JOB_WHENS),
-      startInMs: startIn && readDurationField(startIn, START_IN_LIMIT),
-      allowFailure: map.get('allow_failure')?.boolean(),
-      variables: variables === undefined ? [] : readVariables(variables, JOB_VARIABLE),
-      needs: needs && readNeeds(needs),
-      interruptible: map.get('interruptible')?.boolean(),
-    }
-    if (rule.when === 'delayed' && startIn === undefined) item.refuse('with when: delayed need start_in')
-    return rule
-  })
+  return rulesOf(field).flatMap((item) => item.once(readRule) ?? [])
+}
+
+function readRule(field: Field): RuleConfig | undefined {
+  const map = field.map(JOB_RULE)
+  if (map === undefined) return undefined
+  const variables = map.get('variables')
+  const needs = map.get('needs')
+  const startIn = map.get('start_in')
+  const rule: RuleConfig = {
+    ...readCondition(field, map),
+    when: map.get('when')?.choice(JOB_WHENS),
+    startInMs: startIn && readDurationField(startIn, START_IN_LIMIT),
+    allowFailure: map.get('allow_failure')?.boolean(),
+    variables: variables === undefined ? [] : readVariables(variables, JOB_VARIABLE),
+    needs: needs && readNeeds(needs),
+    interruptible: map.get('interruptible')?.boolean(),
+  }
+  if (rule.when === 'delayed' && startIn === undefined) field.refuse('with when: delayed need start_in')
+  return rule
 }
 
 export function readWorkflowRules(field: Field): readonly WorkflowRuleConfig[] {

@@ -1,8 +1,7 @@
 import type { RuleCondition } from '../config/rule-config.ts'
+import type { Condition } from '../expression/condition.ts'
 import { evaluate, isPresent } from '../expression/evaluate.ts'
 import { ExpressionInvalid } from '../expression/expression-invalid.ts'
-import { parseExpression } from '../expression/parse-expression.ts'
-import { tokenize } from '../expression/tokenize.ts'
 import { PipelineError } from '../mistakes.ts'
 import type { VariableScope } from '../variables/variable-scope.ts'
 import type { ProjectPaths } from './project-paths.ts'
@@ -48,16 +47,15 @@ export function matchRule(rule: RuleCondition, facts: DecisionFacts): RuleMatch 
   return { matches: true, checks }
 }
 
-function checkExpression({ if: text }: RuleCondition, { scope }: DecisionFacts): RuleCheck | undefined {
-  if (text === undefined) return undefined
-  const value = evaluate(parseExpression(text), (name) => scope.get(name))
-  return { holds: isPresent(value), asked: `if ${text}`, found: showVariables(text, scope) }
+function checkExpression({ if: condition }: RuleCondition, { scope }: DecisionFacts): RuleCheck | undefined {
+  if (condition === undefined) return undefined
+  const value = evaluate(condition.expression, (name) => scope.get(name))
+  return { holds: isPresent(value), asked: `if ${condition.text}`, found: showVariables(condition, scope) }
 }
 
 /** `A is "1", B is not set`: the variables of an expression. */
-export function showVariables(expression: string, scope: VariableScope): string {
-  const names = tokenize(expression).flatMap((token) => (token.kind === 'variable' ? token.name : []))
-  const known = [...new Set(names)].map((name) => {
+export function showVariables({ variables }: Condition, scope: VariableScope): string {
+  const known = variables.map((name) => {
     const value = scope.show(name)
     return value === undefined ? `${name} is not set` : `${name} is ${JSON.stringify(value)}`
   })

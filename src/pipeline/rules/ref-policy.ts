@@ -1,8 +1,8 @@
 import type { Dialect } from '../config/pipeline-config.ts'
 import type { RefPolicyConfig } from '../config/rule-config.ts'
+import type { Condition } from '../expression/condition.ts'
 import { evaluate, isPresent } from '../expression/evaluate.ts'
 import { ExpressionInvalid } from '../expression/expression-invalid.ts'
-import { parseExpression } from '../expression/parse-expression.ts'
 import { compilePattern, isPattern, readPattern } from '../expression/pattern.ts'
 import { PipelineError } from '../mistakes.ts'
 import type { PipelineContext, PipelineEvent } from '../pipeline-context.ts'
@@ -96,15 +96,15 @@ function matchesAlloyRef(written: string, { ref }: PipelineContext): boolean {
   return pattern.test(full) || pattern.test(ref.name.slice(ref.name.lastIndexOf('/') + 1))
 }
 
-function checkVariables(word: string, expressions: readonly string[], { scope }: DecisionFacts): RuleCheck {
-  const holding = expressions.find((text) =>
-    isPresent(evaluate(parseExpression(text), (name) => scope.get(name))),
+function checkVariables(word: string, conditions: readonly Condition[], { scope }: DecisionFacts): RuleCheck {
+  const holding = conditions.find(({ expression }) =>
+    isPresent(evaluate(expression, (name) => scope.get(name))),
   )
-  const shown = holding === undefined ? expressions : [holding]
-  const found = shown.map((text) => showVariables(text, scope)).filter((text) => text !== '')
+  const shown = holding === undefined ? conditions : [holding]
+  const found = shown.map((condition) => showVariables(condition, scope)).filter((text) => text !== '')
   return {
     holds: holding !== undefined,
-    asked: `${word} variables ${shown.join(' or ')}`,
+    asked: `${word} variables ${shown.map(({ text }) => text).join(' or ')}`,
     found: found.join(', '),
   }
 }

@@ -3,11 +3,12 @@ import { type MapEntry, type MapNode, mapNode } from './node.ts'
 /** Both maps, the second on top: maps merge, and everything else, lists too, is replaced. */
 export function deepMerge(under: MapNode, over: MapNode): MapNode {
   if (over.entries.size === 0) return under
+  if (under.entries.size === 0) return over
   const entries = new Map<string, MapEntry>(under.entries)
-  for (const [key, entry] of over.entries) {
-    const below = entries.get(key)?.value
+  for (const entry of over.entries.values()) {
+    const below = entries.get(entry.key)?.value
     const merges = below?.kind === 'map' && entry.value.kind === 'map'
-    entries.set(key, merges ? { ...entry, value: deepMerge(below, entry.value) } : entry)
+    entries.set(entry.key, merges ? { ...entry, value: deepMerge(below, entry.value) } : entry)
   }
   return mapNode(entries, over.at)
 }

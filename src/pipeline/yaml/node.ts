@@ -20,6 +20,7 @@ export interface ListNode {
   readonly items: readonly YamlNode[]
   readonly at: Position
   readonly size: number
+  readonly hasReferences: boolean
 }
 
 export interface MapNode {
@@ -29,6 +30,8 @@ export interface MapNode {
   readonly at: Position
   /** How many nodes there are when every alias is written out. */
   readonly size: number
+  /** Whether a reference is somewhere in it. */
+  readonly hasReferences: boolean
 }
 
 export interface MapEntry {
@@ -49,13 +52,23 @@ export interface ReferenceNode {
 export const MAX_NODES = 1_000_000
 
 export function listNode(items: readonly YamlNode[], at: Position): ListNode {
-  return { kind: 'list', items, at, size: items.reduce((sum, { size }) => sum + size, 1) }
+  let size = 1
+  for (const item of items) size += item.size
+  return { kind: 'list', items, at, size, hasReferences: items.some(hasReferences) }
 }
 
 export function mapNode(entries: ReadonlyMap<string, MapEntry>, at: Position): MapNode {
   let size = 1
-  for (const { value } of entries.values()) size += value.size
-  return { kind: 'map', entries, at, size }
+  let refers = false
+  for (const { value } of entries.values()) {
+    size += value.size
+    refers ||= hasReferences(value)
+  }
+  return { kind: 'map', entries, at, size, hasReferences: refers }
+}
+
+export function hasReferences(node: YamlNode): boolean {
+  return node.kind === 'reference' || (node.kind !== 'scalar' && node.hasReferences)
 }
 
 export function textNode(text: string, at: Position): ScalarNode {

@@ -3,10 +3,12 @@ import type { MatrixEntry, NeedConfig } from '../../../src/pipeline/config/need-
 import type { PipelineConfig } from '../../../src/pipeline/config/pipeline-config.ts'
 import type {
   RefPolicyConfig,
+  RuleCondition,
   RuleConfig,
   WorkflowRuleConfig,
 } from '../../../src/pipeline/config/rule-config.ts'
 import type { VariableConfig } from '../../../src/pipeline/config/variable-config.ts'
+import { type Condition, readCondition } from '../../../src/pipeline/expression/condition.ts'
 
 export const AT = { file: '.gitlab-ci.yml', line: 1, column: 1 }
 
@@ -61,9 +63,12 @@ export function pipeline(jobs: readonly JobConfig[], written: Partial<PipelineCo
   }
 }
 
-export function rule(written: Partial<RuleConfig> = {}): RuleConfig {
+/** With its condition as text. */
+type Written<Rule extends RuleCondition> = Partial<Omit<Rule, 'if'>> & { readonly if?: string }
+
+export function rule({ if: text, ...written }: Written<RuleConfig> = {}): RuleConfig {
   return {
-    if: undefined,
+    if: condition(text),
     changes: undefined,
     exists: undefined,
     at: AT,
@@ -77,9 +82,9 @@ export function rule(written: Partial<RuleConfig> = {}): RuleConfig {
   }
 }
 
-export function workflowRule(written: Partial<WorkflowRuleConfig> = {}): WorkflowRuleConfig {
+export function workflowRule({ if: text, ...written }: Written<WorkflowRuleConfig> = {}): WorkflowRuleConfig {
   return {
-    if: undefined,
+    if: condition(text),
     changes: undefined,
     exists: undefined,
     at: AT,
@@ -89,8 +94,18 @@ export function workflowRule(written: Partial<WorkflowRuleConfig> = {}): Workflo
   }
 }
 
-export function refs(written: Partial<RefPolicyConfig>): RefPolicyConfig {
-  return { refs: undefined, variables: undefined, changes: undefined, at: AT, ...written }
+function condition(text: string | undefined): Condition | undefined {
+  return text === undefined ? undefined : readCondition(text)
+}
+
+interface WrittenRefs extends Partial<Omit<RefPolicyConfig, 'variables'>> {
+  /** Conditions as text. */
+  readonly variables?: readonly string[]
+}
+
+export function refs({ variables, ...written }: WrittenRefs): RefPolicyConfig {
+  const conditions = variables?.map(readCondition)
+  return { refs: undefined, variables: conditions, changes: undefined, at: AT, ...written }
 }
 
 export function need(name: string, written: Partial<NeedConfig> = {}): NeedConfig {
