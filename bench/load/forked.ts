@@ -13,8 +13,12 @@ export class Forked<Order extends object, Report> implements AsyncDisposable {
     this.#child = child
   }
 
-  static async start<Order extends object, Report>(module: URL): Promise<Forked<Order, Report>> {
-    const child = fork(module, { timeout: MAX_RUN_MS })
+  /** @param execArgv options of Node for the process; those of this one unless they are given */
+  static async start<Order extends object, Report>(
+    module: URL,
+    execArgv: readonly string[] = process.execArgv,
+  ): Promise<Forked<Order, Report>> {
+    const child = fork(module, { timeout: MAX_RUN_MS, execArgv: [...execArgv] })
     const forked = new Forked<Order, Report>(child)
     await forked.#next()
     return forked

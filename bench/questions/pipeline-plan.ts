@@ -1,8 +1,11 @@
+import { context } from '../../test/pipeline/support/context.ts'
+import { buildDist } from '../../test/support/real/build-dist.ts'
 import { Forked } from '../load/forked.ts'
+import { LoadFailed } from '../load/load-failed.ts'
 import { median } from '../measure/median.ts'
 import { interleave } from '../measure/rounds.ts'
-import type { PlanOrder, PlanReport } from '../pipeline/plan-process.ts'
-import { JOBS } from '../pipeline/two-hundred-jobs.ts'
+import type { PlanOrder, PlanReport } from '../pipeline/plan-process.mjs'
+import { JOBS, TEXTS, TRACKED } from '../pipeline/two-hundred-jobs.ts'
 import type { BenchContext, Question, Row } from '../question.ts'
 import { milliseconds, spread } from '../report/figures.ts'
 import { atMost, verdict } from './rows.ts'
@@ -17,7 +20,7 @@ export const pipelinePlan: Question = {
   needs: [],
   asks:
     `pipeline-plan: reading a pipeline of ${JOBS} jobs, in 32 files with extends, references, rules, needs and a matrix, ` +
-    'and planning it: in a process that does it for the first time, and in one that has done it 20 times.',
+    'and planning it with the compiled program: in a process that does it for the first time, and in one that has done it 20 times.',
   run: runPipelinePlan,
 }
 
@@ -25,7 +28,8 @@ const SUBJECTS = ['the first time', 'later'] as const
 type Subject = (typeof SUBJECTS)[number]
 
 async function runPipelinePlan({ rounds }: BenchContext): Promise<Row[]> {
-  const times = await interleave(SUBJECTS, rounds, measure)
+  const program = await buildDist()
+  const times = await interleave(SUBJECTS, rounds, (subject) => measure(program, subject))
   return [...times].map(([subject, values]) => ({
     question: QUESTION,
     subject,
@@ -37,10 +41,12 @@ async function runPipelinePlan({ rounds }: BenchContext): Promise<Row[]> {
   }))
 }
 
-async function measure(subject: Subject): Promise<number> {
-  await using child = await Forked.start<PlanOrder, PlanReport>(
-    new URL('../pipeline/plan-process.ts', import.meta.url),
-  )
-  const report = await child.ask({ times: subject === 'later' ? TIMES : 1 })
-  return subject === 'later' ? median(report.slice(-10)) : median(report)
+async function measure(program: string, subject: Subject): Promise<number> {
+  const module = new URL('../pipeline/plan-process.mjs', import.meta.url)
+  await using child = await Forked.start<PlanOrder, PlanReport>(module, [])
+  const { files: _, ...facts } = context()
+  const times = subject === 'later' ? TIMES : 1
+  const { jobs, tookMs } = await child.ask({ program, texts: TEXTS, tracked: TRACKED, context: facts, times })
+  if (jobs !== JOBS) throw new LoadFailed(`the file makes ${jobs} jobs, not ${JOBS}`)
+  return median(tookMs.slice(-10))
 }
