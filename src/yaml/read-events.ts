@@ -45,9 +45,12 @@ export function readEvents(original: string): YamlEvents | SyntaxMistake {
     const outcome = tryEvents(view.text)
     if (!('reason' in outcome)) return { ...view, events: outcome }
     const offset = view.offsetBefore(outcome.offset)
-    first ??= { offset, message: syntaxMistake(outcome.reason, original, offset) }
+    const mistake = { offset, message: syntaxMistake(outcome.reason, original, offset) }
     // Of a bracket or a quote that never ends the place to look at is the first.
-    if (!outcome.reason.startsWith('deficient indentation')) return first
+    first ??= mistake
+    if (!outcome.reason.startsWith('deficient indentation')) {
+      return outcome.reason.startsWith('unexpected end of the stream') ? first : mistake
+    }
     for (const start of linesToMove(original, offset)) moves.set(start, (moves.get(start) ?? 0) + 1)
     read += original.length + moves.size * SHIFT.length
     if (read > MAX_READ) return first

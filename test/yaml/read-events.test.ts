@@ -55,10 +55,16 @@ describe('within brackets and quotes a line may begin anywhere', () => {
     expect(scalarsOf(text)).toEqual(want)
   })
 
-  test('a bracket that never closes is told where it is missed first', () => {
-    expect(mistakeOf('job: {script: [a]\n\nother:\n  script: b\n')).toBe(
-      '3:1 a quote or a bracket before this place is not closed',
-    )
+  test.each([
+    ['a bracket', 'a: [b,\nc: d\n', '2:1 a quote or a bracket before this place is not closed'],
+    ['a quote', 'a: "b\nc: d\ne: f\n', '2:1 a quote or a bracket before this place is not closed'],
+    ['a brace', 'a: {b: [c]\n\nd:\n  e: f\n', '3:1 a quote, bracket, comma or colon is missing around here'],
+  ])('%s that never closes is told where it is missed first', (_, text, want) => {
+    expect(mistakeOf(text)).toBe(want)
+  })
+
+  test('what is wrong elsewhere is told where it is', () => {
+    expect(mistakeOf('a: [\n]\nb:\n\tc: d\n')).toBe('4:1 YAML is indented with spaces, not with tabs')
   })
 
   test.each([
