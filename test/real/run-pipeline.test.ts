@@ -56,6 +56,19 @@ release:
     - if: $CI_COMMIT_TAG
 `
 
+/** What waits for somebody's word, and all that comes after it. */
+const GATED = `
+default: {image: busybox:1.35}
+gate: {stage: build, script: 'true', when: manual, allow_failure: false}
+after: {stage: test, script: 'true'}
+`
+
+/** What no rule lets in. */
+const EMPTY = `
+default: {image: busybox:1.35}
+never: {script: 'true', rules: [{if: $NOBODY_SET_THIS}]}
+`
+
 /** What is told of a job beside its log. */
 const REPORTED = `
 unit:
@@ -76,6 +89,8 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run of a proje
     const files = {
       '.gitlab-ci.yml': PIPELINE,
       'ci/unit.yml': REPORTED,
+      'ci/gated.yml': GATED,
+      'ci/empty.yml': EMPTY,
       '.gitignore': '*.log\n',
       'src/app.txt': 'the app\n',
     }
@@ -175,7 +190,13 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'entrepot run of a proje
     expect(unknown.err).toContain('did you mean compile?')
     const nowhere = await run('--docker-host', 'unix:///nowhere/docker.sock')
     expect(nowhere.code).toBe(3)
-    const empty = await run('--tag', 'v1', '--file', '.gitlab-ci.yml', 'compile')
-    expect(empty.code).toBe(0)
+    for (const status of ['blocked', 'empty']) {
+      const file = status === 'blocked' ? 'ci/gated.yml' : 'ci/empty.yml'
+      const { code, events } = await run('--file', file)
+      expect([code, events.at(-1)]).toEqual([
+        0,
+        expect.objectContaining({ event: 'pipeline.finished', status }),
+      ])
+    }
   }, 120_000)
 })
