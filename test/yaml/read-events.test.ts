@@ -63,6 +63,13 @@ describe('within brackets and quotes a line may begin anywhere', () => {
     expect(mistakeOf(text)).toBe(want)
   })
 
+  test.each(['- {\ta: &b *b\n', "\n  - \t!reference [...\n\n  !t c: {d: e}\n'\n- ", '-\t{]\nkey:\n  - g\n'])(
+    'what no copy can mend is refused: %j',
+    (text) => {
+      expect(mistakeOf(text)).toMatch(/^\d+:\d+ ./)
+    },
+  )
+
   test('what is wrong elsewhere is told where it is', () => {
     expect(mistakeOf('a: [\n]\nb:\n\tc: d\n')).toBe('4:1 YAML is indented with spaces, not with tabs')
   })

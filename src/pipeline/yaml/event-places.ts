@@ -9,7 +9,7 @@ import {
 
 export type NodeEvent = ScalarEvent | SequenceEvent | MappingEvent | AliasEvent
 
-const SPACE = /(?:\s|#[^\n]*)*/y
+const SPACE = /(?:\s+|#[^\n]*)*/y
 const BLOCK_HEADER = /[|>][-+\d]*[ \t]*(?:#[^\n]*)?\r?$/
 
 /** Where values begin. Events are asked about in their order: of an empty one, or a block, they do not tell it. */
