@@ -20,11 +20,15 @@ export class MendedText {
   /** How often a line was moved, by where it begins. */
   readonly #shifts = new Map<number, number>()
   #shiftsInAll = 0
-  view: TextView
+  #view: TextView
 
   constructor(original: string) {
     this.#spaced = original
-    this.view = { text: original, offsetBefore: (offset) => offset }
+    this.#view = { text: original, offsetBefore: (offset) => offset }
+  }
+
+  get view(): TextView {
+    return this.#view
   }
 
   /**
@@ -40,7 +44,7 @@ export class MendedText {
       this.#spaced = text.slice(0, offset - gap.length) + gap.replaceAll('\t', ' ') + text.slice(offset)
     } else if (!this.#shiftFrom(start)) return false
     if (text.length + this.#shiftsInAll * SHIFT.length > maxLength) return false
-    this.view = this.#look()
+    this.#view = this.#look()
     return true
   }
 
