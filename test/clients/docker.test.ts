@@ -9,7 +9,7 @@ import { groupReference } from '../support/real/group-reference.ts'
 import { pullOverHttp } from '../support/real/http-pull.ts'
 import { builtImage, IMAGE_BUILD_TIMEOUT_MS } from '../support/real/images.ts'
 import { startLink } from '../support/real/link.ts'
-import { outcomes } from './outcomes.ts'
+import { begunSince, outcomes } from './outcomes.ts'
 
 /** How often each blob was downloaded, by the log of the registry. */
 function blobDownloads(registry: DockerRegistry): Map<string, number> {
@@ -44,11 +44,11 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'a Docker Engine pulls t
     await registry.stop()
     for (const reference of [byTag, byDigest]) {
       await engine.removeAllImages()
-      const seen = entrepot.logs.length
+      const since = Date.now()
       await engine.docker('pull', reference)
       expect(await engine.imageDigest(reference)).toBe(root.digest)
-      await expect.poll(() => outcomes(entrepot.logs.slice(seen), '/blobs/')).toHaveLength(4)
-      expect(new Set(outcomes(entrepot.logs.slice(seen)))).toEqual(new Set(['hit']))
+      await expect.poll(() => outcomes(begunSince(entrepot.logs, since), '/blobs/')).toHaveLength(4)
+      expect(new Set(outcomes(begunSince(entrepot.logs, since)))).toEqual(new Set(['hit']))
     }
     expect(await engine.docker('run', '--rm', byDigest, 'redis-server', '--version')).toContain(
       'Redis server',
@@ -78,12 +78,12 @@ describeWith([...ENGINE, 'docker-registry', ...IMAGES], 'a Docker Engine pulls t
 
     await registry.stop()
     await engine.removeAllImages()
-    const seen = entrepot.logs.length
+    const since = Date.now()
     await engine.docker('pull', 'busybox:1.35')
     expect(await engine.imageDigest('busybox:1.35')).toBe(root.digest)
     await engine.removeAllImages()
     await engine.docker('pull', `busybox@${root.digest}`)
-    const answered = new Set(outcomes(entrepot.logs.slice(seen)))
+    const answered = new Set(outcomes(begunSince(entrepot.logs, since)))
     expect(answered).toEqual(new Set(['stale', 'hit']))
   })
 

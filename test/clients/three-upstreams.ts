@@ -3,7 +3,7 @@ import { DEFAULT_GROUP } from '../../src/config/defaults.ts'
 import type { PullClient } from '../support/real/clients/pull-client.ts'
 import type { BuiltImage, BuiltPlatform } from '../support/real/compose-image.ts'
 import { builtImage } from '../support/real/images.ts'
-import { outcomes } from './outcomes.ts'
+import { begunSince, outcomes } from './outcomes.ts'
 import type { Stage } from './stage.ts'
 import { IMAGE_OF, REGISTRY_NAMES, type RegistryName, type ThreeRegistries } from './three-registries.ts'
 
@@ -19,9 +19,9 @@ export async function expectEveryPull(stage: Stage, client: PullClient, spell: S
   await expectOneDownloadEach(stage.upstreams)
 
   await stage.upstreams.stop()
-  const seen = stage.entrepot.logs.length
+  const since = Date.now()
   for (const registry of REGISTRY_NAMES) await expectPulls(stage, client, spell, registry)
-  expect(new Set(outcomes(stage.entrepot.logs.slice(seen)))).toEqual(new Set(['hit', 'stale']))
+  expect(new Set(outcomes(begunSince(stage.entrepot.logs, since)))).toEqual(new Set(['hit', 'stale']))
   expectGroupNamed(stage)
 }
 
@@ -55,7 +55,7 @@ async function expectPull(
   architecture: string,
 ): Promise<void> {
   await client.empty()
-  const seen = entrepot.logs.length
+  const since = Date.now()
   const known = await client.pull(reference, `linux/${architecture}`)
   const platform = platformOf(image, architecture)
   expect(
@@ -63,9 +63,9 @@ async function expectPull(
     reference,
   ).not.toEqual([])
   const served = () => {
-    const lines = entrepot.logs
-      .slice(seen)
-      .filter(({ event, method }) => event === 'request.served' && method === 'GET')
+    const lines = begunSince(entrepot.logs, since).filter(
+      ({ event, method }) => event === 'request.served' && method === 'GET',
+    )
     return lines.flatMap(({ url }) => /\/blobs\/(sha256:[0-9a-f]{64})/.exec(String(url))?.[1] ?? [])
   }
   // The log line of a reply is written when the client may already have gone on.
