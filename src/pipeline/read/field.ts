@@ -36,7 +36,7 @@ export class Field {
 
   /** What the reader makes of it. A node that several jobs share is read for the first of them. */
   once<Value>(read: (field: Field) => Value): Value {
-    return this.known.recall(read, this as Field, this.node)
+    return this.known.recall<Field, Value>(read, this, this.node)
   }
 
   get at(): Position {

@@ -31,10 +31,9 @@ export function readInherit(field: Field | undefined): Inheritance {
 /** The job with the defaults that it has nothing of its own for. They are taken whole, never merged. */
 export function withDefaults(job: MapNode, defaults: MapNode, inherited: InheritedVariables): MapNode {
   if (inherited === false) return job
-  const entries = new Map<string, MapEntry>(job.entries)
-  for (const entry of defaults.entries.values()) {
-    const isTaken = inherited === true || inherited.includes(entry.key)
-    if (isTaken && entryOf(job, entry.key) === undefined) entries.set(entry.key, entry)
-  }
-  return mapNode(entries, job.at)
+  const added = [...defaults.entries].filter(
+    ([key]) => entryOf(job, key) === undefined && (inherited === true || inherited.includes(key)),
+  )
+  if (added.length === 0) return job
+  return mapNode(new Map<string, MapEntry>([...job.entries, ...added]), job.at)
 }

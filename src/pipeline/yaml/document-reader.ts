@@ -131,16 +131,19 @@ export class DocumentReader {
     const valueEvent = this.#take()
     if (valueEvent === undefined) return
     const value = this.#readNode(valueEvent)
-    const written = keyEvent.type === EVENT_ID.SCALAR ? getScalarValue(this.#source.text, keyEvent) : ''
-    if (written === '<<' && keyEvent.type === EVENT_ID.SCALAR && keyEvent.tagStart < 0) {
-      this.#mergeInto(entries, value)
-    } else if (key.kind !== 'scalar') {
+    if (key.kind !== 'scalar') {
       this.#mistake(keyAt, 'a key is a word, not a list or a map')
+    } else if (key.text === '<<' && keyEvent.type === EVENT_ID.SCALAR && keyEvent.tagStart < 0) {
+      this.#mergeInto(entries, value)
     } else {
-      // A null key has no text of its own, yet `null:` was written.
-      const text = key.text === '' ? written : key.text
+      const text = key.text === '' ? this.#writtenText(keyEvent) : key.text
       entries.set(text, { key: text, keyAt, value: placed(value, keyAt) })
     }
+  }
+
+  /** A null has no text of its own, yet `null` was written. */
+  #writtenText(event: Event): string {
+    return event.type === EVENT_ID.SCALAR ? getScalarValue(this.#source.text, event) : ''
   }
 
   #mergeInto(entries: Map<string, MapEntry>, value: YamlNode): void {
