@@ -1,5 +1,6 @@
-import { EVENT_ID, type Event, getScalarValue, SCALAR_STYLE } from 'js-yaml'
+import { EVENT_ID, type Event, getScalarValue } from 'js-yaml'
 import type { YamlEvents } from '../yaml/read-events.ts'
+import { startOf } from '../yaml/start-of.ts'
 import type { SettingsPath } from './settings-tree.ts'
 
 /**
@@ -53,12 +54,4 @@ function endOf(events: readonly Event[], index: number): number {
     if (open === 0) return at + 1
   }
   return events.length
-}
-
-/** @returns undefined for what is empty */
-export function startOf(event: Event | undefined): number | undefined {
-  if (event?.type === EVENT_ID.MAPPING || event?.type === EVENT_ID.SEQUENCE) return event.start
-  if (event?.type === EVENT_ID.ALIAS) return event.anchorStart - 1
-  if (event?.type !== EVENT_ID.SCALAR || event.valueStart < 0) return undefined
-  return event.style === SCALAR_STYLE.PLAIN ? event.valueStart : event.valueStart - 1
 }

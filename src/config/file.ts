@@ -1,8 +1,9 @@
 import { CORE_SCHEMA, constructFromEvents, EVENT_ID, YAMLException } from 'js-yaml'
 import { LineTable } from '../yaml/line-table.ts'
 import { readEvents, type SyntaxMistake, type YamlEvents } from '../yaml/read-events.ts'
-import { syntaxMistake } from '../yaml/syntax-mistake.ts'
-import { offsetOf, startOf } from './file-places.ts'
+import { startOf } from '../yaml/start-of.ts'
+import { syntaxMistake, UNQUOTED_ALIAS } from '../yaml/syntax-mistake.ts'
+import { offsetOf } from './file-places.ts'
 import type { SettingsMistake } from './settings-error.ts'
 import type { Position, SettingsPath } from './settings-tree.ts'
 import { readTextFile } from './text-file.ts'
@@ -53,12 +54,7 @@ function construct({ text, events, offsetBefore }: YamlEvents): { readonly tree:
   }
   // A glob without quotes reads as an alias. Settings are too small to need any, and some grow without end.
   const alias = events.find(({ type }) => type === EVENT_ID.ALIAS)
-  if (alias !== undefined) {
-    return {
-      offset: offsetBefore(startOf(alias) ?? 0),
-      message: 'a value that begins with * is written in quotes',
-    }
-  }
+  if (alias !== undefined) return { offset: offsetBefore(startOf(alias) ?? 0), message: UNQUOTED_ALIAS }
   try {
     const [tree] = constructFromEvents([...events], { source: text, schema: CORE_SCHEMA })
     return { tree }

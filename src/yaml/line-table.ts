@@ -1,4 +1,4 @@
-import { lastUpTo } from './pieced-text.ts'
+import { lastUpTo } from './last-up-to.ts'
 
 export interface LinePlace {
   /** From 1. */

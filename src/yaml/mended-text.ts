@@ -1,4 +1,4 @@
-import { PiecedText } from './pieced-text.ts'
+import { PiecedText, type TextView } from './pieced-text.ts'
 
 /** Wider than most lines are indented; others are moved again. */
 const SHIFT = ' '.repeat(256)
@@ -7,19 +7,11 @@ const MAX_SHIFTS = 8
 /** Brackets and quotes end with one of these. */
 const CLOSING = /[\]}"']/
 
-/** A text as its parser sees it. */
-export interface TextView {
-  readonly text: string
-  /** Where something stands in the text that was given. */
-  readonly offsetBefore: (offset: number) => number
-}
-
 /** A text in which lines within brackets and quotes are moved to the right, and tabs between values are spaces. */
 export class MendedText {
   #spaced: string
   /** How often a line was moved, by where it begins. */
   readonly #shifts = new Map<number, number>()
-  #shiftsInAll = 0
   #view: TextView
 
   constructor(original: string) {
@@ -43,7 +35,8 @@ export class MendedText {
     if (gap.includes('\t') && start + gap.length < offset) {
       this.#spaced = text.slice(0, offset - gap.length) + gap.replaceAll('\t', ' ') + text.slice(offset)
     } else if (!this.#shiftFrom(start)) return false
-    if (text.length + this.#shiftsInAll * SHIFT.length > maxLength) return false
+    const shifts = [...this.#shifts.values()].reduce((sum, times) => sum + times, 0)
+    if (text.length + shifts * SHIFT.length > maxLength) return false
     this.#view = this.#look()
     return true
   }
@@ -55,7 +48,6 @@ export class MendedText {
       const times = this.#shifts.get(start) ?? 0
       if (times === MAX_SHIFTS) return false
       this.#shifts.set(start, times + 1)
-      this.#shiftsInAll++
       const end = text.indexOf('\n', start)
       if (end === -1 || CLOSING.test(text.slice(start, end))) return true
       start = end + 1
@@ -67,7 +59,7 @@ export class MendedText {
     for (const [start, times] of [...this.#shifts].toSorted(([left], [right]) => left - right)) {
       pieced.insert(SHIFT.repeat(times), start)
     }
-    return { text: pieced.finish(), offsetBefore: (offset) => pieced.offsetBefore(offset) }
+    return pieced.finish()
   }
 }
 

@@ -1,3 +1,12 @@
+import { lastUpTo } from './last-up-to.ts'
+
+/** A text that was made of another. */
+export interface TextView {
+  readonly text: string
+  /** Where something of it stood in the other. */
+  readonly offsetBefore: (offset: number) => number
+}
+
 interface Piece {
   /** Where it begins. */
   readonly after: number
@@ -24,9 +33,9 @@ export class PiecedText {
   }
 
   /** Takes over what is left. */
-  finish(): string {
+  finish(): TextView {
     this.#copy(this.#original.length)
-    return this.#parts.join('')
+    return { text: this.#parts.join(''), offsetBefore: (offset) => this.#offsetBefore(offset) }
   }
 
   /**
@@ -39,7 +48,7 @@ export class PiecedText {
     this.#copied = until
   }
 
-  offsetBefore(offset: number): number {
+  #offsetBefore(offset: number): number {
     const piece = this.#pieces[lastUpTo(this.#pieces, ({ after }) => after, offset)]
     if (piece === undefined) return 0
     return piece.isInserted ? piece.before : piece.before + offset - piece.after
@@ -55,21 +64,4 @@ export class PiecedText {
     this.#parts.push(part)
     this.#length += part.length
   }
-}
-
-/** Of items in order the index of the last that does not lie behind the offset; -1 when all do. */
-export function lastUpTo<Item>(
-  items: readonly Item[],
-  offsetOf: (item: Item) => number,
-  offset: number,
-): number {
-  let low = -1
-  let high = items.length
-  while (high - low > 1) {
-    const middle = (low + high) >>> 1
-    const item = items[middle]
-    if (item !== undefined && offsetOf(item) <= offset) low = middle
-    else high = middle
-  }
-  return low
 }

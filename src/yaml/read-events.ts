@@ -1,9 +1,8 @@
 import { type Event, parseEvents, YAMLException } from 'js-yaml'
-import { MendedText, type TextView } from './mended-text.ts'
+import { MAX_DEPTH } from './max-depth.ts'
+import { MendedText } from './mended-text.ts'
+import type { TextView } from './pieced-text.ts'
 import { syntaxMistake } from './syntax-mistake.ts'
-
-/** Deeper than any real file; every walk over nodes goes this deep into the stack. */
-const MAX_DEPTH = 100
 
 /** How many characters are read in all for the sake of what has to be mended: a second's work. */
 const MAX_READ = 16 * 1024 * 1024

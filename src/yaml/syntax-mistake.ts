@@ -1,3 +1,6 @@
+import { MAX_DEPTH } from './max-depth.ts'
+
+export const UNQUOTED_ALIAS = 'a value that begins with * is written in quotes'
 const INDENTATION = 'the indentation does not fit the lines around it'
 const QUOTES = 'a quote, bracket, comma or colon is missing around here'
 const COLON_IN_VALUE = 'a value with ": " in it is written in quotes'
@@ -9,11 +12,11 @@ const UNCLOSED = 'a quote or a bracket before this place is not closed'
 const SENTENCES: readonly (readonly [reason: string, message: string])[] = [
   ['tab characters must not be used', 'YAML is indented with spaces, not with tabs'],
   ['bad indentation of a sequence entry', INDENTATION],
-  ['nesting exceeded', 'values nest at most 100 levels deep'],
+  ['nesting exceeded', `values nest at most ${MAX_DEPTH} levels deep`],
   ['deficient indentation', UNCLOSED],
   ['unexpected end of the stream within', UNCLOSED],
   ['unexpected end of the document within', UNCLOSED],
-  ['name of an alias node', 'a value that begins with * is written in quotes'],
+  ['name of an alias node', UNQUOTED_ALIAS],
   ['name of an anchor node', 'a value that begins with & is written in quotes'],
   ['missed comma', QUOTES],
   ['expected the node content', 'a value is missing before this comma'],

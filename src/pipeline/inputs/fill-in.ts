@@ -1,13 +1,7 @@
 import { didYouMean } from '../../suggest.ts'
-import { PiecedText } from '../../yaml/pieced-text.ts'
+import { PiecedText, type TextView } from '../../yaml/pieced-text.ts'
 import { INPUT_FUNCTIONS } from './input-functions.ts'
 import type { InputValue } from './input-value.ts'
-
-export interface FilledText {
-  readonly text: string
-  /** Where something of it stood before anything was filled in. */
-  offsetBefore(offset: number): number
-}
 
 export interface FillInOrder {
   readonly inputs: ReadonlyMap<string, InputValue>
@@ -25,7 +19,7 @@ const BLOCK = /\$\[\[([^\n]*?)\]\]/g
 const MAX_FUNCTIONS = 3
 
 /** Fills the inputs into a text, `$[[ inputs.name | truncate(0,8) ]]`, whatever else the text is. */
-export function fillIn(text: string, order: FillInOrder): FilledText {
+export function fillIn(text: string, order: FillInOrder): TextView {
   const filled = new PiecedText(text)
   for (const { 0: block, 1: inner = '', index } of text.matchAll(BLOCK)) {
     const value = evaluate(block, inner, { ...order, refuse: (_, message) => order.refuse(index, message) })
@@ -39,7 +33,7 @@ export function fillIn(text: string, order: FillInOrder): FilledText {
     }
     filled.insert(value, index, index + block.length)
   }
-  return { text: filled.finish(), offsetBefore: (offset) => filled.offsetBefore(offset) }
+  return filled.finish()
 }
 
 function evaluate(block: string, inner: string, order: FillInOrder): string | undefined {

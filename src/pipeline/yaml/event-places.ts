@@ -6,6 +6,7 @@ import {
   type ScalarEvent,
   type SequenceEvent,
 } from 'js-yaml'
+import { startOf } from '../../yaml/start-of.ts'
 
 export type NodeEvent = ScalarEvent | SequenceEvent | MappingEvent | AliasEvent
 
@@ -24,27 +25,20 @@ export class EventPlaces {
 
   /** The offset of a value, behind its anchor and tag. */
   startOf(event: NodeEvent): number {
-    if (event.type === EVENT_ID.ALIAS) {
-      this.#passed = event.anchorEnd
-      return event.anchorStart - 1
-    }
+    const behind =
+      event.type === EVENT_ID.ALIAS ? event.anchorEnd : Math.max(this.#passed, event.anchorEnd, event.tagEnd)
+    const offset = startOf(event) ?? nextToken(this.#text, behind)
     if (event.type !== EVENT_ID.SCALAR) {
-      this.#passed = Math.max(event.start, event.anchorEnd, event.tagEnd)
-      return event.start
-    }
-    const from = Math.max(this.#passed, event.anchorEnd, event.tagEnd)
-    if (event.valueStart < 0) {
-      const offset = nextToken(this.#text, from)
-      this.#passed = offset + 1
+      this.#passed = Math.max(behind, offset)
       return offset
     }
-    this.#passed = event.valueEnd
-    if (event.style === SCALAR_STYLE.PLAIN) return event.valueStart
-    if (event.style === SCALAR_STYLE.SINGLE_QUOTED || event.style === SCALAR_STYLE.DOUBLE_QUOTED) {
-      return event.valueStart - 1
-    }
-    return blockHeaderStart(this.#text, from, event.valueStart)
+    this.#passed = event.valueStart < 0 ? offset + 1 : event.valueEnd
+    return isBlock(event) ? blockHeaderStart(this.#text, behind, event.valueStart) : offset
   }
+}
+
+function isBlock({ style }: ScalarEvent): boolean {
+  return style === SCALAR_STYLE.LITERAL_BLOCK || style === SCALAR_STYLE.FOLDED_BLOCK
 }
 
 /** Where the next thing stands, behind spaces, line breaks and comments. */
