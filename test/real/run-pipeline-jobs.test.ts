@@ -53,7 +53,7 @@ beside:
 const COMMITTED = `
 default: {image: busybox:1.35}
 seen:
-  script: 'cat app.txt; test -e new.txt || echo "nothing new"; git --version || true'
+  script: 'cat app.txt; test -e new.txt || echo "nothing new"'
 `
 
 const LIMITED = `
