@@ -287,7 +287,7 @@ export default {
       comment: 'Only src is built and published: tests and benchmarks import it, never the reverse.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(test|bench|dist)/' },
+      to: { path: '^(test|bench|build|dist)/' },
     },
     {
       name: 'everything-resolves',

@@ -1,6 +1,6 @@
 # A long-term release of Node.js. Any Debian image with Node 20.19 or newer will do.
 ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
-# build: compiles here. context: takes dist and node_modules as they are, made for the same Node and glibc.
+# build: builds here. context: takes dist and the native addon as they are, made for the same Node and glibc.
 ARG APP=build
 
 # Of the next two stages only the one that APP names does anything: that is what ONBUILD is for here. The classic
@@ -9,25 +9,24 @@ FROM ${NODE_IMAGE} AS build
 WORKDIR /opt/entrepot
 # better-sqlite3 is compiled where no prebuilt binary can be downloaded.
 ONBUILD RUN apt-get update && apt-get install -y --no-install-recommends g++ make python3
-ONBUILD COPY package.json package-lock.json .npmrc tsconfig.json tsconfig.build.json ./
+ONBUILD COPY package.json package-lock.json .npmrc tsconfig.json ./
 # The build needs src, which changes more often than the packages do.
 ONBUILD RUN npm ci --ignore-scripts && npm rebuild better-sqlite3
+ONBUILD COPY build ./build
 ONBUILD COPY src ./src
 ONBUILD RUN npm run prepare
 
 FROM ${NODE_IMAGE} AS context
 WORKDIR /opt/entrepot
-ONBUILD COPY package.json package-lock.json ./
 ONBUILD COPY node_modules ./node_modules
 ONBUILD COPY dist ./dist
 
 FROM ${APP} AS app
-# Leaves out what only the tests, the compilers and the build of better-sqlite3 need.
-RUN node -e "for (const [path, { dev }] of Object.entries(require('./package-lock.json').packages)) if (dev) fs.rmSync(path, { recursive: true, force: true })" \
-  && rm -rf dist/.built dist/.tsbuildinfo node_modules/.[!.]* \
-  && rm -rf node_modules/better-sqlite3/deps node_modules/better-sqlite3/src \
-  && find node_modules/better-sqlite3/build -type f ! -name better_sqlite3.node -delete \
-  && chmod +x dist/cli/main.js
+# dist has every package in it but better-sqlite3, of which only the addon is needed, and what finds it.
+RUN mkdir modules \
+  && for name in better-sqlite3 bindings file-uri-to-path; do mv "node_modules/$name" modules/; done \
+  && rm -rf dist/.[!.]* modules/better-sqlite3/deps modules/better-sqlite3/src \
+  && find modules/better-sqlite3/build -type f ! -name better_sqlite3.node -delete
 
 FROM ${NODE_IMAGE}
 LABEL org.opencontainers.image.title="Entrepot" \
@@ -46,7 +45,7 @@ RUN install -d /etc/entrepot \
 WORKDIR /opt/entrepot
 COPY package.json README.md CHANGELOG.md LICENSE ./
 COPY contrib/healthcheck.mjs ./contrib/
-COPY --from=app /opt/entrepot/node_modules ./node_modules
+COPY --from=app /opt/entrepot/modules ./node_modules
 COPY --from=app /opt/entrepot/dist ./dist
 ENV NODE_ENV=production \
   ENTREPOT_LISTEN=0.0.0.0:5000 \

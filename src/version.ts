@@ -1,11 +1,4 @@
-import { readFileSync } from 'node:fs'
+import manifest from '../package.json' with { type: 'json' }
 
-/** The version of the package, from its package.json: one directory above this file, built or not. */
-export const version = readVersion(new URL('../package.json', import.meta.url))
-
-function readVersion(file: URL): string {
-  const manifest: unknown = JSON.parse(readFileSync(file, 'utf8'))
-  if (typeof manifest === 'object' && manifest !== null && 'version' in manifest)
-    return String(manifest.version)
-  throw new Error(`there is no version in ${file.pathname}`)
-}
+/** The version of the package. */
+export const { version } = manifest

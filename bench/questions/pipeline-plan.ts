@@ -1,10 +1,14 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { bundle } from '../../build/bundle.ts'
 import { context } from '../../test/pipeline/support/context.ts'
-import { buildDist } from '../../test/support/real/build-dist.ts'
+import { Cleanups } from '../../test/support/real/cleanups.ts'
+import { scratchDir } from '../../test/support/real/scratch-dir.ts'
 import { Forked } from '../load/forked.ts'
 import { LoadFailed } from '../load/load-failed.ts'
 import { median } from '../measure/median.ts'
 import { interleave } from '../measure/rounds.ts'
-import type { PlanOrder, PlanReport } from '../pipeline/plan-process.mjs'
+import type { PlanOrder, PlanReport } from '../pipeline/plan-process.ts'
 import { JOBS, TEXTS, TRACKED } from '../pipeline/two-hundred-jobs.ts'
 import type { BenchContext, Question, Row } from '../question.ts'
 import { milliseconds, spread } from '../report/figures.ts'
@@ -22,7 +26,7 @@ export const pipelinePlan: Question = {
   needs: [],
   asks:
     `pipeline-plan: reading a pipeline of ${JOBS} jobs, in 32 files with extends, references, rules, needs and a matrix, ` +
-    'and planning it with the compiled program: in a process that does it for the first time, and in one that has done it 20 times; ' +
+    'and planning it as the program that is built does it: in a process that does it for the first time, and in one that has done it 20 times; ' +
     `${PROCESSES_A_ROUND} processes of each a round.`,
   run: runPipelinePlan,
 }
@@ -31,8 +35,12 @@ const SUBJECTS = ['the first time', 'later'] as const
 type Subject = (typeof SUBJECTS)[number]
 
 async function runPipelinePlan({ rounds }: BenchContext): Promise<Row[]> {
-  const program = await buildDist()
-  const times = await interleave(SUBJECTS, rounds * PROCESSES_A_ROUND, (subject) => measure(program, subject))
+  await using cleanups = new Cleanups()
+  const folder = await scratchDir('plan', cleanups)
+  // Built as the program is: a loader that compiles along the way would be measured with it.
+  await bundle({ entryPoints: { 'bench/plan': 'bench/pipeline/plan-process.ts' }, folder })
+  const module = pathToFileURL(join(folder, 'bench/plan.js'))
+  const times = await interleave(SUBJECTS, rounds * PROCESSES_A_ROUND, (subject) => measure(module, subject))
   return [...times].map(([subject, values]) => ({
     question: QUESTION,
     subject,
@@ -44,12 +52,11 @@ async function runPipelinePlan({ rounds }: BenchContext): Promise<Row[]> {
   }))
 }
 
-async function measure(program: string, subject: Subject): Promise<number> {
-  const module = new URL('../pipeline/plan-process.mjs', import.meta.url)
+async function measure(module: URL, subject: Subject): Promise<number> {
   await using child = await Forked.start<PlanOrder, PlanReport>(module, [])
   const { files: _, ...facts } = context()
   const times = subject === 'later' ? TIMES : 1
-  const { jobs, tookMs } = await child.ask({ program, texts: TEXTS, tracked: TRACKED, context: facts, times })
+  const { jobs, tookMs } = await child.ask({ texts: TEXTS, tracked: TRACKED, context: facts, times })
   if (jobs !== JOBS) throw new LoadFailed(`the file makes ${jobs} jobs, not ${JOBS}`)
   return median(tookMs.slice(-10))
 }

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url'
+import { dirname, resolve } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { SettingsError } from '../config/settings-error.ts'
 import { RunnerConfigError } from '../executor/config/config-error.ts'
@@ -96,13 +96,13 @@ export async function runProgram(
   }
 }
 
-function buildProgram({ stdout, stderr }: CliContext): Command {
+function buildProgram({ self, stdout, stderr }: CliContext): Command {
   return new Command('entrepot')
     .description('A pull-through registry cache for teams that run CI on Docker.')
     .version(version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help, also for a command')
     .helpCommand(false)
-    .addHelpText('after', documentation)
+    .addHelpText('after', () => documentation(self.at(-1) ?? ''))
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -121,8 +121,8 @@ function inheritSettings(parent: Command): void {
   }
 }
 
-function documentation(): string {
-  const readme = fileURLToPath(new URL('../../README.md', import.meta.url))
+function documentation(program: string): string {
+  const readme = resolve(dirname(program), '../../README.md')
   return `
 Examples:
   entrepot serve

@@ -1,5 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { buildDist } from '../support/real/build-dist.ts'
 import { Daemon } from '../support/real/daemon.ts'
@@ -19,17 +19,6 @@ test('a SIGTERM to npm alone stops the server that `npm start` started', async (
   // Its output ends when nobody can write to it any more: neither npm, nor a shell, nor the server.
   await npm.stop('SIGTERM')
   expect(npm.lines.some((line) => line.includes('"server.stopped"'))).toBe(true)
-})
-
-/** The compiler leaves the specifier of `import()` as it is in a function that has a `using`. */
-test('what is built imports nothing that is not built', async () => {
-  const dist = dirname(dirname(await buildDist()))
-  const files = (await readdir(dist, { recursive: true })).filter((file) => file.endsWith('.js'))
-  expect(files.length).toBeGreaterThan(500)
-  for (const file of files) {
-    const text = await readFile(join(dist, file), 'utf8')
-    expect([file, text.match(/\b(?:from|import)\b[ (]*'[^']+\.ts'/)]).toEqual([file, null])
-  }
 })
 
 test('`entrepot demo` works as it is built', async () => {

@@ -1,15 +1,16 @@
 import { mkdir, readdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { buildProgram } from '../../../build/build-program.ts'
+import { ROOT } from '../../../build/bundle.ts'
 import { lockFolder } from './folder-lock.ts'
-import { runCommand } from './run-command.ts'
 
-const ROOT = join(import.meta.dirname, '../../..')
 const DIST = join(ROOT, 'dist')
 const STAMP = join(DIST, '.built')
-const BUILD_INFO = join(DIST, '.tsbuildinfo')
+/** What people have run, before the first suite. */
+const PROGRAM = join(DIST, 'cli/main.js')
 
 /**
- * Compiles src when a file in it is newer than the last build, so that a suite never runs yesterday's
+ * Builds when a file of src is newer than the last build, so that a suite never runs yesterday's
  * server; resolves with the path of the program. Types are not checked here: `npm run check` does that.
  */
 export async function buildDist(): Promise<string> {
@@ -17,25 +18,24 @@ export async function buildDist(): Promise<string> {
     await mkdir(DIST, { recursive: true })
     const lock = await lockFolder(join(DIST, '.building'))
     try {
-      if (!(await isCurrent())) await compile()
+      if (!(await isCurrent())) await build()
     } finally {
       await lock.release()
     }
   }
-  return join(DIST, 'cli/main.js')
+  return PROGRAM
 }
 
-async function compile(): Promise<void> {
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+async function build(): Promise<void> {
   const startedAt = new Date()
-  await runCommand(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--noCheck'], { cwd: ROOT })
+  await buildProgram()
   await writeFile(STAMP, '')
-  // What was changed while the compiler ran is newer than the stamp.
+  // What was changed meanwhile is newer than the stamp.
   await utimes(STAMP, startedAt, startedAt)
 }
 
 async function isCurrent(): Promise<boolean> {
-  const built = (await changedAt(STAMP)) || (await changedAt(BUILD_INFO))
+  const built = (await changedAt(STAMP)) || (await changedAt(PROGRAM))
   const files = await readdir(join(ROOT, 'src'), { recursive: true })
   const changes = await Promise.all(files.map((file) => changedAt(join(ROOT, 'src', file))))
   return built > Math.max(...changes)

@@ -58,7 +58,6 @@ fi
 home=$root/usr/local/lib/node_modules/entrepot
 mkdir -p "$home/node_modules" "$root/usr/local/bin"
 cp -r "$project/dist" "$project/package.json" "$home"
-chmod +x "$home/dist/cli/main.js"
 mount --bind "$project/node_modules" "$home/node_modules"
 ln -sf ../lib/node_modules/entrepot/dist/cli/main.js "$root/usr/local/bin/entrepot"
 rm -f "$root/usr/local/bin/node"
