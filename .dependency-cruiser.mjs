@@ -6,11 +6,11 @@
 
 /**
  * Small things that any layer above streams may ask: time, what is still ahead in it, how long things took, waits that
- * end early, the codes of file errors, the log, what hides secrets, guesses words and chooses proxies; and the events
- * of a YAML text.
+ * end early, the codes of file errors, the log, what hides secrets, guesses words, chooses proxies and counts what is
+ * remembered; and the events of a YAML text.
  */
 const COMMON =
-  'src/(yaml/|(clock|duration|duration-counts|file-error|log|loopback-id|proxy-choice|redact|replace-file|still-ahead|suggest|until-aborted)\\.ts$)'
+  'src/(yaml/|(at-most-entries|clock|duration|duration-counts|file-error|log|loopback-id|proxy-choice|redact|replace-file|still-ahead|suggest|until-aborted)\\.ts$)'
 
 /** What store and upstream promise, without how they keep it. */
 const STORE_INTERFACES =

@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMostEntries } from '../at-most-entries.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
 import type { Digest } from '../oci/digest.ts'
@@ -22,7 +23,7 @@ export class BlobShelf {
   readonly #catalog: BlobCatalog
   readonly #health: StorageHealth
   readonly #log: Log
-  readonly #sizes = new LRUCache<Digest, number>({ max: MAX_SIZES_IN_MEMORY })
+  readonly #sizes = new LRUCache<Digest, number>(atMostEntries(MAX_SIZES_IN_MEMORY))
   readonly #small: LRUCache<Digest, Buffer>
 
   readonly #unreadable = new LRUCache<Digest, true>({ max: MAX_UNREADABLE })

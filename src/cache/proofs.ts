@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMostEntries } from '../at-most-entries.ts'
 import type { Clock } from '../clock.ts'
 import type { Digest } from '../oci/digest.ts'
 import { MAX_INDEX_DEPTH } from '../oci/manifest.ts'
@@ -37,7 +38,7 @@ export class Proofs {
   readonly #health: StorageHealth
   readonly #clock: Clock
   /** Public content stays public: these need no time. */
-  readonly #public = new LRUCache<string, true>({ max: MAX_REMEMBERED })
+  readonly #public = new LRUCache<string, true>(atMostEntries(MAX_REMEMBERED))
   readonly #renewals = new Coalescer<void>()
 
   constructor(proofs: ProofCatalog, manifests: ManifestCatalog, health: StorageHealth, clock: Clock) {

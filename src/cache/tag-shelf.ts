@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMostEntries } from '../at-most-entries.ts'
 import type { Clock } from '../clock.ts'
 import type { Digest } from '../oci/digest.ts'
 import type { TagCatalog, TagKey, TagPointer } from '../store/catalog.ts'
@@ -15,7 +16,7 @@ export class TagShelf {
   constructor(catalog: TagCatalog, health: StorageHealth, clock: Clock) {
     this.#catalog = catalog
     this.#health = health
-    this.#memory = new LRUCache({ max: MAX_TAGS_IN_MEMORY, perf: clock, ttlResolution: 0 })
+    this.#memory = new LRUCache({ ...atMostEntries(MAX_TAGS_IN_MEMORY), perf: clock, ttlResolution: 0 })
   }
 
   /** From memory only: undefined says nothing about the catalog. */

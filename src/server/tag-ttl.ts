@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { atMostEntries } from '../at-most-entries.ts'
 import { compileGlob } from '../oci/glob.ts'
 import type { Repository, Tag } from '../oci/reference.ts'
 
@@ -26,7 +27,7 @@ export function compileTagTtl(
       ttlMs,
     }))
   if (own.length === 0) return () => defaultMs
-  const remembered = new LRUCache<string, number>({ max: MAX_REMEMBERED })
+  const remembered = new LRUCache<string, number>(atMostEntries(MAX_REMEMBERED))
   return (repository, tag) => {
     const name = `${repository}:${tag}`
     const known = remembered.get(name)
