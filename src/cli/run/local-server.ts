@@ -7,7 +7,7 @@ import { startDetached } from './start-detached.ts'
 
 /** Opening a large storage after a crash takes a moment. */
 const START_DEADLINE_MS = 60_000
-const POLL_MS = 50
+const POLL_MS = 20
 const ATTACH_DEADLINE_MS = 5_000
 
 export interface LocalServer {

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseDuration } from '../../duration.ts'
 import { PULL_POLICIES } from '../job/job.ts'
 import { parseCpus, parseDevice, parseGpus, parseMemory, parseUlimit } from './engine-values.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { dockerSchema } from './docker-schema.ts'
 import { metricsAddress } from './metrics-address.ts'
 import { LOG_FORMATS, LOG_LEVELS } from './runner-settings.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Kinds of values in config.toml. Messages repeat a value only where it is no secret. */
 

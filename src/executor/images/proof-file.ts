@@ -1,6 +1,6 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { fileErrorCode } from '../../file-error.ts'
 import { replaceFile } from '../../replace-file.ts'
 import { MAX_PROOFS, type ProofNotes } from './pull-proofs.ts'

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { PULL_POLICIES } from './job.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import type { CoordinatorCall, CoordinatorConnection, CoordinatorReply } from './coordinator-connection.ts'
 import { CoordinatorError } from './coordinator-error.ts'
 import { type RunnerIdentity, runnerInfo } from './runner-identity.ts'

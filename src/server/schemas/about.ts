@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** What a server tells of itself over control.sock. */
 export const aboutReply = z.object({

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Where containers of jobs shall reach the server: an address of its machine. */
 export const jobListenerBody = z.strictObject({ host: z.string().max(100) })
