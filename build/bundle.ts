@@ -44,8 +44,6 @@ const OPTIONS = {
   alias: Object.fromEntries(UNUSED.map((name) => [name, LEFT_OUT])),
   external: INSTALLED,
   banner: { js: REQUIRE },
-  // Errors are logged with the name of their class.
-  keepNames: true,
   sourcemap: true,
   sourcesContent: false,
   legalComments: 'none',

@@ -55,12 +55,25 @@ describe('include', () => {
   })
 
   test.each([
-    { pattern: 'ci/*.yml', want: ['ci/[x].yml', 'ci/a.yml', 'ci/b.yml'] },
-    { pattern: 'ci/**.yml', want: ['ci/[x].yml', 'ci/a.yml', 'ci/b.yml', 'ci/deep/c.yml'] },
+    { pattern: 'ci/*.yml', want: ['ci/[x].yml', 'ci/a.yml', 'ci/b.yml', 'ci/w?.yml', 'ci/wx.yml'] },
+    {
+      pattern: 'ci/**.yml',
+      want: ['ci/[x].yml', 'ci/a.yml', 'ci/b.yml', 'ci/deep/c.yml', 'ci/w?.yml', 'ci/wx.yml'],
+    },
     { pattern: 'ci/**/*.yml', want: ['ci/deep/c.yml'] },
     { pattern: 'ci/[x]*.yml', want: ['ci/[x].yml'] },
+    { pattern: 'ci/w?*.yml', want: ['ci/w?.yml'] },
   ])('$pattern', async ({ pattern, want }) => {
-    const files = ['ci/b.yml', 'ci/a.yml', 'ci/deep/c.yml', 'ci/[x].yml', 'other/a.yml', 'ci/a.yaml']
+    const files = [
+      'ci/b.yml',
+      'ci/a.yml',
+      'ci/deep/c.yml',
+      'ci/[x].yml',
+      'other/a.yml',
+      'ci/a.yaml',
+      'ci/w?.yml',
+      'ci/wx.yml',
+    ]
     const config = await loadTexts({
       '.gitlab-ci.yml': `include: {local: '${pattern}'}\n${JOB}`,
       ...Object.fromEntries(files.map((file) => [file, '.hidden: {}\n'])),
