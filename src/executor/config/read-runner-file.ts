@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { completeProgram } from './complete-program.ts'
 import { completeRunner } from './complete-runner.ts'
 import { type ConfigMistake, RunnerConfigError } from './config-error.ts'
