@@ -1,13 +1,13 @@
 import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Metafile } from 'esbuild'
-import { bundle, ROOT } from './bundle.ts'
+import { bundle, CHUNKS, ROOT } from './bundle.ts'
 import { collectLicenses } from './collect-licenses.ts'
 
 /** The thread is found beside what starts it, as it is in the sources. */
 const ENTRY_POINTS = {
   'cli/main': 'src/cli/main.ts',
-  'chunks/checkpoint-thread': 'src/store/sqlite/checkpoint-thread.js',
+  [`${CHUNKS}/checkpoint-thread`]: 'src/store/sqlite/checkpoint-thread.js',
 }
 
 /**

@@ -12,7 +12,7 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const LEFT_OUT = fileURLToPath(new URL('left-out.cjs', import.meta.url))
 
 /** What the entry points share, and what is loaded later. In one folder, so that a path from one to another holds. */
-const CHUNKS = 'chunks'
+export const CHUNKS = 'chunks'
 
 /** dockerode loads them for engines over SSH and for builds with BuildKit: we have neither. */
 const UNUSED = ['ssh2', '@grpc/grpc-js', '@grpc/proto-loader']
@@ -29,7 +29,7 @@ const REQUIRE = `import { createRequire as requireFor } from 'node:module'; cons
  * @returns which files it was made of, and which came out
  */
 export async function bundle({ entryPoints, folder }: BundleOrder): Promise<Metafile> {
-  const { metafile } = await build({ ...OPTIONS, entryPoints: { ...entryPoints }, outdir: folder })
+  const { metafile } = await build({ ...OPTIONS, entryPoints, outdir: folder })
   return metafile
 }
 
@@ -49,4 +49,4 @@ const OPTIONS = {
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
-} as const satisfies BuildOptions & { readonly metafile: true }
+} as const satisfies BuildOptions

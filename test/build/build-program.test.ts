@@ -10,6 +10,7 @@ import { ROOT } from '../../build/bundle.ts'
 import { version } from '../../src/version.ts'
 import { makeTempDir, type TempDir } from '../support/temp-dir.ts'
 
+const CHECKPOINTER = 'src/store/sqlite/checkpointer.ts'
 const OLD = ['server/start.js', 'chunks/chunk-OLD.js']
 
 describe('the program that is built', () => {
@@ -39,6 +40,12 @@ describe('the program that is built', () => {
     // Of what starts with `node:`, an older Node does not have all: undici looks for it first.
     const installed = asked.filter((path) => !path.startsWith('node:') && !isBuiltin(path))
     expect([...new Set(installed)]).toEqual(['better-sqlite3'])
+  })
+
+  test('has the thread of the catalog beside what starts it', () => {
+    const starter = Object.entries(made.outputs).find(([, { inputs }]) => CHECKPOINTER in inputs)
+    const thread = join(dirname(starter?.[0] ?? ''), 'checkpoint-thread.js')
+    expect(made.outputs[thread]?.entryPoint).toBe('src/store/sqlite/checkpoint-thread.js')
   })
 
   test('names every package that is in it, with its licence', async () => {

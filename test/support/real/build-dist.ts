@@ -10,7 +10,7 @@ const STAMP = join(DIST, '.built')
 const PROGRAM = join(DIST, 'cli/main.js')
 
 /**
- * Builds when a file of src is newer than the last build, so that a suite never runs yesterday's
+ * Builds when something that goes into it is newer than the last build, so that a suite never runs yesterday's
  * server; resolves with the path of the program. Types are not checked here: `npm run check` does that.
  */
 export async function buildDist(): Promise<string> {
@@ -36,9 +36,14 @@ async function build(): Promise<void> {
 
 async function isCurrent(): Promise<boolean> {
   const built = (await changedAt(STAMP)) || (await changedAt(PROGRAM))
-  const files = await readdir(join(ROOT, 'src'), { recursive: true })
-  const changes = await Promise.all(files.map((file) => changedAt(join(ROOT, 'src', file))))
+  const files = await Promise.all(['src', 'build'].map(filesOf))
+  const changes = await Promise.all([...files.flat(), join(ROOT, 'package.json')].map(changedAt))
   return built > Math.max(...changes)
+}
+
+async function filesOf(name: string): Promise<string[]> {
+  const folder = join(ROOT, name)
+  return (await readdir(folder, { recursive: true })).map((file) => join(folder, file))
 }
 
 async function changedAt(path: string): Promise<number> {
